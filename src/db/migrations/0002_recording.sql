@@ -1,0 +1,133 @@
+-- begin and record: one round trip each. The lock is the first statement: a snapshot taken before the wait would miss
+-- what it waited for.
+create function victor_data.lock_key(p_experiment_id text) returns bigint language sql immutable
+  as $$ select hashtextextended(p_experiment_id, 7) $$;
+
+create function victor_data.current_run(p_experiment_id text, p_execution_id text) returns text
+language sql stable as $$
+  select coalesce(
+    (select t.run_id from victor_data.takeovers t
+      where t.experiment_id = p_experiment_id and t.execution_id = p_execution_id
+      order by t.revision desc limit 1),
+    (select e.run_id from victor_data.executions e
+      where e.experiment_id = p_experiment_id and e.execution_id = p_execution_id))
+$$;
+
+create function victor_data.stored_result(p_experiment_id text, p_execution_id text) returns json
+language sql stable as $$
+  select json_build_object(
+    'variant_id', e.variant_id, 'phase', e.phase, 'workflow_id', e.workflow_id,
+    'run_id', victor_data.current_run(p_experiment_id, p_execution_id),
+    'outcome', o.outcome, 'error', o.error, 'output', o.output, 'output_truncated', o.output_truncated,
+    'duration_seconds', o.duration_seconds, 'metrics', o.metrics)
+  from victor_data.executions e
+  join lateral (
+    select * from victor_data.outcomes o
+    where o.experiment_id = e.experiment_id and o.execution_id = e.execution_id
+    order by o.revision desc limit 1) o on true
+  where e.experiment_id = p_experiment_id and e.execution_id = p_execution_id
+$$;
+
+create function victor_data.begin_execution(
+  p_experiment_id text, p_execution_id text, p_unit text, p_variant_id text, p_bucket integer, p_propensity double precision,
+  p_workflow_id text, p_run_id text, p_cluster_id text, p_namespace text, p_deadline_ms bigint
+) returns json language plpgsql volatile as $$
+declare
+  v_status text;
+  v_variant text;
+  v_seq bigint;
+  v_existing victor_data.executions%rowtype;
+  v_owner text;
+begin
+  perform pg_advisory_xact_lock_shared(victor_data.lock_key(p_experiment_id));
+
+  -- before the status: a repeated id gets its outcome also when the experiment is paused
+  select * into v_existing from victor_data.executions e
+    where e.experiment_id = p_experiment_id and e.execution_id = p_execution_id;
+  if not found then
+    select status into v_status from victor_data.experiments where experiment_id = p_experiment_id;
+    if not found then return json_build_object('kind', 'unknown'); end if;
+    if v_status <> 'running' then return json_build_object('kind', 'not_running', 'status', v_status); end if;
+
+    update victor_data.iteration_counters c set begun = c.begun + 1
+      where c.experiment_id = p_experiment_id and c.begun < c.max_iterations;
+    if not found and exists (select from victor_data.iteration_counters c where c.experiment_id = p_experiment_id) then
+      return json_build_object('kind', 'not_running', 'status', 'completed');
+    end if;
+
+    v_seq := nextval('victor_data.row_seq');
+    insert into victor_data.units (experiment_id, unit, variant_id, bucket, reason, propensity, seq)
+      values (p_experiment_id, p_unit, p_variant_id, p_bucket, 'hash', p_propensity, v_seq)
+      on conflict do nothing;
+    select u.variant_id into v_variant from victor_data.units u
+      where u.experiment_id = p_experiment_id and u.unit = p_unit;
+
+    insert into victor_data.executions (experiment_id, execution_id, seq, unit, variant_id, workflow_id, run_id,
+        temporal_cluster_id, temporal_namespace, deadline_at)
+      values (p_experiment_id, p_execution_id, v_seq, p_unit, v_variant, p_workflow_id, p_run_id,
+        p_cluster_id, p_namespace, clock_timestamp() + p_deadline_ms * interval '1 millisecond')
+      on conflict do nothing;
+    select * into v_existing from victor_data.executions e
+      where e.experiment_id = p_experiment_id and e.execution_id = p_execution_id;
+  end if;
+
+  if (v_existing.temporal_cluster_id, v_existing.temporal_namespace) is distinct from (p_cluster_id, p_namespace) then
+    return json_build_object('kind', 'foreign', 'namespace', v_existing.temporal_namespace);
+  end if;
+  if exists (select from victor_data.outcomes o where o.experiment_id = p_experiment_id and o.execution_id = p_execution_id) then
+    return json_build_object('kind', 'finished', 'result', victor_data.stored_result(p_experiment_id, p_execution_id));
+  end if;
+
+  -- Temporal has one open run per workflow id, so another first run id here is a dead run: this one takes over
+  v_owner := victor_data.current_run(p_experiment_id, p_execution_id);
+  if v_owner is distinct from p_run_id then
+    insert into victor_data.takeovers (experiment_id, execution_id, revision, run_id, seq)
+      select p_experiment_id, p_execution_id, coalesce(max(t.revision), 0) + 1, p_run_id, nextval('victor_data.row_seq')
+      from victor_data.takeovers t where t.experiment_id = p_experiment_id and t.execution_id = p_execution_id;
+  end if;
+  return json_build_object('kind', 'admitted', 'variant_id', v_existing.variant_id, 'phase', v_existing.phase,
+    'deadline_ms', greatest(0, ceil(extract(epoch from v_existing.deadline_at - clock_timestamp()) * 1000)));
+end $$;
+
+-- p_run_id null: the reconciler, which no run fences
+create function victor_data.record_outcome(
+  p_experiment_id text, p_execution_id text, p_run_id text, p_outcome text, p_error jsonb, p_output json,
+  p_output_truncated boolean, p_duration_seconds double precision, p_metrics jsonb
+) returns json language plpgsql volatile as $$
+declare v_fresh boolean;
+begin
+  perform pg_advisory_xact_lock_shared(victor_data.lock_key(p_experiment_id));
+
+  if not exists (select from victor_data.executions e
+      where e.experiment_id = p_experiment_id and e.execution_id = p_execution_id) then
+    return null;
+  end if;
+  if p_run_id is null or p_run_id = victor_data.current_run(p_experiment_id, p_execution_id) then
+    insert into victor_data.outcomes (experiment_id, execution_id, seq, outcome, error, output, output_truncated,
+        duration_seconds, metrics, recorded_by)
+      values (p_experiment_id, p_execution_id, nextval('victor_data.row_seq'), p_outcome, p_error, p_output,
+        p_output_truncated, p_duration_seconds, p_metrics, case when p_run_id is null then 'reconciler' else 'workflow' end)
+      on conflict do nothing returning true into v_fresh;
+    if v_fresh then
+      insert into victor_data.metric_values (experiment_id, execution_id, name, seq, value)
+        select p_experiment_id, p_execution_id, m.key, nextval('victor_data.row_seq'), m.value::text::double precision
+        from jsonb_each(p_metrics) m;
+      delete from victor_data.state_values s
+        where s.experiment_id = p_experiment_id and s.execution_id = p_execution_id;
+    end if;
+  end if;
+  return victor_data.stored_result(p_experiment_id, p_execution_id);
+end $$;
+
+-- called under the exclusive lock only, so that numbers have no gaps
+create function victor_data.append_event(
+  p_experiment_id text, p_type text, p_actor text, p_reason text, p_request_id text, p_data jsonb
+) returns bigint language plpgsql volatile as $$
+declare v_number bigint;
+begin
+  update victor_data.experiments set last_event_number = last_event_number + 1
+    where experiment_id = p_experiment_id returning last_event_number into v_number;
+  insert into victor_data.events (experiment_id, number, type, actor, reason, request_id, data)
+    values (p_experiment_id, v_number, p_type, p_actor, p_reason, p_request_id, p_data);
+  return v_number;
+end $$;

@@ -1,0 +1,46 @@
+import type { Json, JsonObject } from './model/json.ts';
+
+/** What a handler may use beside its input. Everything it meters is recorded with the execution. */
+export interface HandlerContext {
+  readonly experimentId: string;
+  readonly executionId: string;
+  readonly variantId: string;
+  readonly nodeId: string;
+  /** Counted from 1. */
+  readonly attempt: number;
+  /** The variant's parameter overrides. */
+  readonly parameters: JsonObject;
+  /** Aborted at the node's time-out, at a cancel and at shutdown. Null in an isolated handler, which is killed. */
+  readonly signal: AbortSignal | null;
+  readonly meter: Meter;
+}
+
+export interface Meter {
+  readonly tokens: (count: number) => void;
+  readonly toolCalls: (count: number) => void;
+  readonly costUsd: (amount: number) => void;
+}
+
+export type HandlerFunction = (input: JsonObject, context: HandlerContext) => Json | Promise<Json>;
+
+export interface IsolatedHandler {
+  /** Run in a worker thread, which is killed at the node's time-out: for work that blocks the event loop. */
+  readonly isolate: true;
+  readonly run: HandlerFunction;
+}
+
+export type Handler = HandlerFunction | IsolatedHandler;
+
+export interface VictorSettings {
+  readonly databaseUrl?: string;
+  readonly taskQueuePrefix?: string;
+  readonly logLevel?: string;
+}
+
+export interface VictorConfig {
+  readonly settings?: VictorSettings;
+  readonly handlers?: Readonly<Record<string, Handler>>;
+}
+
+/** Types a `victor.config.ts`. Example: `export default defineConfig({ handlers: { greet: ({ name }) => ({ text: `hello ${name}` }) } })`. */
+export const defineConfig = (config: VictorConfig): VictorConfig => config;
