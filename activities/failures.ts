@@ -1,0 +1,28 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { VictorError } from '../src/errors.ts';
+import { isConnectionError } from '../src/db/pool.ts';
+
+const RETRYABLE = new Set(['Unavailable']);
+
+/** Business failures end an activity at once; a lost database is tried again for ever. */
+export function toFailure(error: unknown): unknown {
+  if (error instanceof VictorError) {
+    return ApplicationFailure.create({
+      type: error.kind,
+      message: error.message,
+      nonRetryable: !RETRYABLE.has(error.kind),
+    });
+  }
+  if (isConnectionError(error)) {
+    return ApplicationFailure.create({ type: 'Unavailable', message: 'Postgres is away', nonRetryable: false });
+  }
+  return error;
+}
+
+export async function asActivity<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw toFailure(error);
+  }
+}
