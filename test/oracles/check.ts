@@ -1,0 +1,45 @@
+/** One reference case: {name, kind, input, expected, tolerance}; a field's tolerance, else `default`. */
+export interface OracleCase {
+  readonly name: string;
+  readonly kind: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly expected: Readonly<Record<string, unknown>>;
+  readonly tolerance: Readonly<Record<string, Tolerance>>;
+}
+
+interface Tolerance {
+  readonly abs: number;
+  readonly rel: number;
+  readonly rule: 'either' | 'both';
+}
+
+const SPECIAL: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity, '-Infinity': -Infinity };
+
+/** Reads the strings that stand for the numbers that JSON lacks. */
+export const numeric = (value: unknown): unknown =>
+  typeof value === 'string' && value in SPECIAL ? SPECIAL[value] : value;
+
+/** What differs, field by field. A field that is not reported (undefined) is skipped. */
+export function differences(oracle: OracleCase, actual: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(oracle.expected).flatMap(([field, expected]) => {
+    if (actual[field] === undefined) return [];
+    const tolerance = oracle.tolerance[field] ?? oracle.tolerance['default'] ?? { abs: 0, rel: 0, rule: 'either' };
+    return compare(field, expected, actual[field], tolerance);
+  });
+}
+
+function compare(place: string, expectedRaw: unknown, actual: unknown, tolerance: Tolerance): readonly string[] {
+  const expected = numeric(expectedRaw);
+  if (Array.isArray(expected)) {
+    if (!Array.isArray(actual) || actual.length !== expected.length) return [`${place}: a list of ${expected.length} expected`];
+    return expected.flatMap((item, index) => compare(`${place}[${index}]`, item, actual[index], tolerance));
+  }
+  if (typeof expected !== 'number') return expected === actual ? [] : [`${place}: ${String(actual)} for ${String(expected)}`];
+  if (typeof actual !== 'number') return [`${place}: ${String(actual)} for ${expected}`];
+  if (Object.is(expected, actual) || expected === actual) return [];
+  const gap = Math.abs(actual - expected);
+  const absolute = gap <= tolerance.abs;
+  const relative = gap <= tolerance.rel * Math.abs(expected);
+  const good = tolerance.rule === 'both' ? absolute && relative : absolute || relative;
+  return good ? [] : [`${place}: ${actual} for ${expected}`];
+}
