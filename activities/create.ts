@@ -30,13 +30,18 @@ export interface Creation {
 export async function storeExperiment(pool: pg.Pool, creation: Creation): Promise<void> {
   const { definition, experimentId } = creation;
   const { spec } = definition;
-  const contents: Content[] = Object.entries(definition.bodies).map(([hash, body]) => ({ hash, body: canonicalJson(body) }));
+  const contents: Content[] = Object.entries(definition.bodies).map(([hash, body]) => ({
+    hash,
+    body: canonicalJson(body),
+  }));
   const rows = (definition.dataset ?? []).map((item, index) => datasetRow(item, index + 1, contents));
   await inTransaction(pool, async (client) => {
     const fresh = await insertExperiment(client, {
       ...creation,
       salt: spec.allocation.salt === '' ? experimentId : spec.allocation.salt,
-      ranges: bucketRanges(spec.variants.map(({ variantId, trafficWeight }) => ({ variantId, weight: trafficWeight }))),
+      ranges: bucketRanges(
+        spec.variants.map(({ variantId, trafficWeight }) => ({ variantId, weight: trafficWeight })),
+      ),
       ...creation.identity,
     });
     if (!fresh) return;

@@ -6,7 +6,13 @@ import { allocate } from '../src/allocation/buckets.ts';
 import { readContent } from '../src/db/contents.ts';
 import { readDatasetItem, readExperiment, readVariants } from '../src/db/experiments.ts';
 import type { VariantRow } from '../src/db/experiments.ts';
-import { beginExecution, dropStateValues, readStateValue, recordOutcome, storeStateValue } from '../src/db/recording.ts';
+import {
+  beginExecution,
+  dropStateValues,
+  readStateValue,
+  recordOutcome,
+  storeStateValue,
+} from '../src/db/recording.ts';
 import type { StoredResult } from '../src/db/recording.ts';
 import type { Handler, HandlerContext } from '../src/handlers.ts';
 import { BUCKETS } from '../src/allocation/buckets.ts';
@@ -38,7 +44,12 @@ export interface DataDeps {
   readonly pool: pg.Pool;
   readonly identity: TemporalIdentity;
   readonly handlers: Readonly<Record<string, Handler>>;
-  readonly runIsolated: (handler: string, input: JsonObject, context: Omit<HandlerContext, 'signal' | 'meter'>, timeoutMs: number) => Promise<Json>;
+  readonly runIsolated: (
+    handler: string,
+    input: JsonObject,
+    context: Omit<HandlerContext, 'signal' | 'meter'>,
+    timeoutMs: number,
+  ) => Promise<Json>;
 }
 
 export interface NodeRequest {
@@ -94,20 +105,32 @@ export function createDataActivities(deps: DataDeps) {
     if (known !== undefined) return known;
     const content = await readContent(pool, hash);
     if (content === null) {
-      throw ApplicationFailure.create({ type: 'Unavailable', message: `the body ${hash} of a node is not there yet` });
+      throw ApplicationFailure.create({
+        type: 'Unavailable',
+        message: `the body ${hash} of a node is not there yet`,
+      });
     }
     const body = content.body as unknown as NodeBody;
     bodies.set(hash, body);
     return body;
   };
 
-  const initialState = async (request: ExecutionRequest, snapshot: Snapshot): Promise<{ state: RunState; unit: string | null }> => {
+  const initialState = async (
+    request: ExecutionRequest,
+    snapshot: Snapshot,
+  ): Promise<{ state: RunState; unit: string | null }> => {
     if (request.position === null) {
-      const state = await store(pool, request, isJsonObject(request.input) ? request.input : request.input === null ? {} : { input: request.input }, emptyState);
+      const state = await store(
+        pool,
+        request,
+        isJsonObject(request.input) ? request.input : request.input === null ? {} : { input: request.input },
+        emptyState,
+      );
       return { state, unit: unitOf(request, snapshot.spec) };
     }
     const item = await readDatasetItem(pool, request.experimentId, request.position);
-    if (item === null) throw ApplicationFailure.nonRetryable(`the dataset has no input ${request.position}`, 'InvalidInput');
+    if (item === null)
+      throw ApplicationFailure.nonRetryable(`the dataset has no input ${request.position}`, 'InvalidInput');
     const unit = item.unit ?? request.executionId;
     if (item.file !== null) {
       const { path, sha256: hash, absolutePath } = item.file;
@@ -124,14 +147,21 @@ export function createDataActivities(deps: DataDeps) {
       if (snapshot === null) return { kind: 'unknown' };
       const { state, unit } = await initialState(request, snapshot);
       if (unit === null) {
-        return { kind: 'invalid', message: `neither unit nor context.${snapshot.spec.unit} is given; one of them says who is randomised` };
+        return {
+          kind: 'invalid',
+          message: `neither unit nor context.${snapshot.spec.unit} is given; one of them says who is randomised`,
+        };
       }
       const invalidUnit = checkUnit(unit);
       if (invalidUnit !== null) return { kind: 'invalid', message: invalidUnit };
       const { variantId, bucket } = allocate({
         salt: snapshot.salt,
         unit,
-        ranges: snapshot.variants.map((variant) => ({ variantId: variant.variantId, from: variant.bucketFrom, to: variant.bucketTo })),
+        ranges: snapshot.variants.map((variant) => ({
+          variantId: variant.variantId,
+          from: variant.bucketFrom,
+          to: variant.bucketTo,
+        })),
       });
       const chosen = snapshot.variants.find((variant) => variant.variantId === variantId);
       const info = Context.current().info;
@@ -163,15 +193,27 @@ export function createDataActivities(deps: DataDeps) {
         case 'unknown':
           return { kind: 'unknown' };
         case 'foreign':
-          return { kind: 'invalid', message: `the execution belongs to another Temporal (namespace ${answer.namespace})` };
+          return {
+            kind: 'invalid',
+            message: `the execution belongs to another Temporal (namespace ${answer.namespace})`,
+          };
         case 'finished':
           return { kind: 'finished', result: resultOf(request, answer.result) };
         case 'admitted':
-          return { kind: 'admitted', ...of(answer.variant_id), deadlineMs: Number(answer.deadline_ms), phase: answer.phase };
+          return {
+            kind: 'admitted',
+            ...of(answer.variant_id),
+            deadlineMs: Number(answer.deadline_ms),
+            phase: answer.phase,
+          };
         case 'not_running': {
           if (request.whenNotRunning === 'refuse') return { kind: 'refused', status: answer.status };
           const control = snapshot.variants.find((variant) => variant.isControl);
-          return { kind: 'unrecorded', ...of(control?.variantId ?? variantId), deadlineMs: snapshot.spec.timeouts.executionMs };
+          return {
+            kind: 'unrecorded',
+            ...of(control?.variantId ?? variantId),
+            deadlineMs: snapshot.spec.timeouts.executionMs,
+          };
         }
       }
     });
@@ -185,7 +227,10 @@ export function createDataActivities(deps: DataDeps) {
       const metrics = { tokens: 0, toolCalls: 0, costUsd: 0 };
       const add = (key: keyof typeof metrics) => (amount: number) => {
         if (!Number.isFinite(amount) || amount < 0) {
-          throw ApplicationFailure.nonRetryable(`a handler metered ${amount} ${key}, must be finite and not negative`, 'InvalidMetric');
+          throw ApplicationFailure.nonRetryable(
+            `a handler metered ${amount} ${key}, must be finite and not negative`,
+            'InvalidMetric',
+          );
         }
         metrics[key] += amount;
       };
@@ -239,13 +284,25 @@ export function createDataActivities(deps: DataDeps) {
         workflowId: executionWorkflowId(request.experimentId, request.executionId),
         runId: workflowExecution?.runId ?? '',
       };
-      const own = { outcome: r.outcome, output, error: r.error === null ? null : { ...r.error, message: printable(r.error.message) }, durationSeconds: r.durationSeconds, metrics: r.metrics };
+      const own = {
+        outcome: r.outcome,
+        output,
+        error: r.error === null ? null : { ...r.error, message: printable(r.error.message) },
+        durationSeconds: r.durationSeconds,
+        metrics: r.metrics,
+      };
       const stored = r.recorded
         ? await recordOutcome(pool, { ...request, ...own, runId: base.runId, outputTruncated })
         : null;
       if (stored !== null) return resultOf(request, stored);
       await dropStateValues(pool, request.experimentId, request.executionId);
-      return { ...base, ...own, recorded: false, phase: null, ...(outputTruncated ? { outputTruncated } : {}) };
+      return {
+        ...base,
+        ...own,
+        recorded: false,
+        phase: null,
+        ...(outputTruncated ? { outputTruncated } : {}),
+      };
     });
   }
 
@@ -301,7 +358,10 @@ const printable = (text: string): string => text.replace(/\0/g, '\uFFFD').slice(
 function named(request: NodeRequest, result: unknown): JsonObject {
   const problem = findNonJson(result ?? null);
   if (problem !== null) {
-    throw ApplicationFailure.nonRetryable(`node ${request.nodeId} returned a value that is not JSON: ${problem}`, 'InvalidResult');
+    throw ApplicationFailure.nonRetryable(
+      `node ${request.nodeId} returned a value that is not JSON: ${problem}`,
+      'InvalidResult',
+    );
   }
   if (request.output !== null) return { [request.output]: (result ?? null) as Json };
   if (result === null || result === undefined) return {};
@@ -344,7 +404,9 @@ async function resolveState(
   state: RunState,
 ): Promise<JsonObject> {
   const resolved = await Promise.all(
-    Object.entries(state.stored).map(async ([key, value]) => [key, await resolveValue(pool, owner, value)] as const),
+    Object.entries(state.stored).map(
+      async ([key, value]) => [key, await resolveValue(pool, owner, value)] as const,
+    ),
   );
   return { ...state.values, ...Object.fromEntries(resolved) };
 }
@@ -356,10 +418,16 @@ async function resolveValue(
 ): Promise<Json> {
   if (value.where === 'file') {
     const content = await readFile(value.path).catch((error: unknown) => {
-      throw ApplicationFailure.nonRetryable(`the input file ${value.path} cannot be read: ${String(error)}`, 'InputChanged');
+      throw ApplicationFailure.nonRetryable(
+        `the input file ${value.path} cannot be read: ${String(error)}`,
+        'InputChanged',
+      );
     });
     if (sha256(content) !== value.hash) {
-      throw ApplicationFailure.nonRetryable(`the input file ${value.path} has changed since create`, 'InputChanged');
+      throw ApplicationFailure.nonRetryable(
+        `the input file ${value.path} has changed since create`,
+        'InputChanged',
+      );
     }
     return content.toString('utf8');
   }
@@ -368,19 +436,30 @@ async function resolveValue(
       ? await readContent(pool, value.hash)
       : await readStateValue(pool, owner.experimentId, owner.executionId, value.hash);
   if (row === null) {
-    throw ApplicationFailure.create({ type: 'Unavailable', message: `a state value (${value.hash}) is not there yet` });
+    throw ApplicationFailure.create({
+      type: 'Unavailable',
+      message: `a state value (${value.hash}) is not there yet`,
+    });
   }
   return row.body;
 }
 
-async function finalOutput(pool: pg.Pool, r: RecordRequest): Promise<{ output: Json; outputTruncated: boolean }> {
+async function finalOutput(
+  pool: pg.Pool,
+  r: RecordRequest,
+): Promise<{ output: Json; outputTruncated: boolean }> {
   if (r.state === null) {
     const large = Buffer.byteLength(JSON.stringify(r.output)) > OUTPUT_BYTES;
     return { output: large ? null : r.output, outputTruncated: large };
   }
   // inputs that the run did not change are not output
-  const made = { values: r.state.values, stored: Object.fromEntries(Object.entries(r.state.stored).filter(([, value]) => value.where === 'state')) };
-  const bytes = Buffer.byteLength(JSON.stringify(made.values)) + Object.values(made.stored).reduce((sum, value) => sum + value.bytes, 0);
+  const made = {
+    values: r.state.values,
+    stored: Object.fromEntries(Object.entries(r.state.stored).filter(([, value]) => value.where === 'state')),
+  };
+  const bytes =
+    Buffer.byteLength(JSON.stringify(made.values)) +
+    Object.values(made.stored).reduce((sum, value) => sum + value.bytes, 0);
   if (bytes > OUTPUT_BYTES) return { output: null, outputTruncated: true };
   return { output: await resolveState(pool, r.request, made), outputTruncated: false };
 }
@@ -388,9 +467,11 @@ async function finalOutput(pool: pg.Pool, r: RecordRequest): Promise<{ output: J
 /** `$ctx.path` refers to the state at any depth; everything else is itself. */
 function bindInputs(inputs: JsonObject, state: JsonObject): JsonObject {
   const bind = (value: Json): Json => {
-    if (typeof value === 'string' && value.startsWith('$ctx.')) return lookUp(state, value.slice('$ctx.'.length).split('.'));
+    if (typeof value === 'string' && value.startsWith('$ctx.'))
+      return lookUp(state, value.slice('$ctx.'.length).split('.'));
     if (Array.isArray(value)) return value.map(bind);
-    if (isJsonObject(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, bind(item)]));
+    if (isJsonObject(value))
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, bind(item)]));
     return value;
   };
   return bind(inputs) as JsonObject;

@@ -14,7 +14,11 @@ export function toFailure(error: unknown): unknown {
     });
   }
   if (isConnectionError(error)) {
-    return ApplicationFailure.create({ type: 'Unavailable', message: 'Postgres is away', nonRetryable: false });
+    return ApplicationFailure.create({
+      type: 'Unavailable',
+      message: 'Postgres is away',
+      nonRetryable: false,
+    });
   }
   return error;
 }

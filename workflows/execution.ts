@@ -16,7 +16,15 @@ import {
 } from '@temporalio/workflow';
 import type { DataActivities } from '../activities/data.ts';
 import { snakeKeys } from '../src/model/case.ts';
-import type { Begun, ExecutionError, ExecutionRequest, ExecutionResult, NodeMetrics, Outcome, RunState } from '../src/model/execution.ts';
+import type {
+  Begun,
+  ExecutionError,
+  ExecutionRequest,
+  ExecutionResult,
+  NodeMetrics,
+  Outcome,
+  RunState,
+} from '../src/model/execution.ts';
 import type { Runnable, TaskNode } from '../src/model/graph.ts';
 import { isJsonObject } from '../src/model/json.ts';
 import type { Json, JsonObject } from '../src/model/json.ts';
@@ -93,14 +101,22 @@ async function runWithin(
   const whole = CancellationScope.current();
   const ended = { state: null, output: null };
   try {
-    return { outcome: 'success', error: null, ...(await CancellationScope.withTimeout(Math.max(1, deadlineMs), run)) };
+    return {
+      outcome: 'success',
+      error: null,
+      ...(await CancellationScope.withTimeout(Math.max(1, deadlineMs), run)),
+    };
   } catch (error) {
     if (!isCancellation(error)) return { outcome: 'failure', error: describe(error), ...ended };
     if (whole.consideredCancelled) {
       return { outcome: 'cancelled', error: failureOf('Cancelled', 'the execution was cancelled'), ...ended };
     }
     const seconds = (deadlineMs / 1000).toPrecision(3);
-    return { outcome: 'timeout', error: failureOf('Timeout', `the execution passed its deadline (${seconds} s left at begin)`), ...ended };
+    return {
+      outcome: 'timeout',
+      error: failureOf('Timeout', `the execution passed its deadline (${seconds} s left at begin)`),
+      ...ended,
+    };
   }
 }
 
@@ -188,7 +204,8 @@ function describe(error: unknown): ExecutionError {
 }
 
 function total(metered: readonly NodeMetrics[]): Record<string, number> {
-  const sum = (pick: (metrics: NodeMetrics) => number): number => metered.reduce((all, one) => all + pick(one), 0);
+  const sum = (pick: (metrics: NodeMetrics) => number): number =>
+    metered.reduce((all, one) => all + pick(one), 0);
   return {
     token_usage: sum((metrics) => metrics.tokens),
     tool_calls_count: sum((metrics) => metrics.toolCalls),

@@ -37,7 +37,11 @@ import type { TransitionRequest } from './transition-request.ts';
 import type { dataset } from './dataset.ts';
 
 /** No schedule-to-close limit: a database outage makes things late, it never closes the experiment. */
-const shared = { startToCloseTimeout: '5m', heartbeatTimeout: '30s', retry: { maximumInterval: '10s' } } as const;
+const shared = {
+  startToCloseTimeout: '5m',
+  heartbeatTimeout: '30s',
+  retry: { maximumInterval: '10s' },
+} as const;
 const activities = proxyActivities<ControlActivities>({ ...shared, startToCloseTimeout: '30s' });
 const analysis = proxyActivities<ControlActivities>(shared);
 
@@ -133,7 +137,11 @@ export async function experiment(argument: unknown): Promise<unknown> {
     summary =
       given.stored === true
         ? await activities.loadExperiment(experimentId)
-        : await activities.createExperiment(experimentId, given.config ?? null, workflowInfo().firstExecutionRunId);
+        : await activities.createExperiment(
+            experimentId,
+            given.config ?? null,
+            workflowInfo().firstExecutionRunId,
+          );
   } catch (error) {
     creation = asFailure(error);
     await condition(allHandlersFinished);
@@ -173,7 +181,10 @@ export async function experiment(argument: unknown): Promise<unknown> {
     if (answer.completedNow) await directDataset(experimentId, summary);
     else if (answer.datasetMissing) await startDataset(experimentId, summary);
     if (answer.due === null) return answer.nextCheckMs;
-    const { takeLook } = proxyActivities<ControlActivities>({ ...shared, summary: `look ${answer.due.look}` });
+    const { takeLook } = proxyActivities<ControlActivities>({
+      ...shared,
+      summary: `look ${answer.due.look}`,
+    });
     try {
       const taken = await takeLook(experimentId, answer.due);
       summary = taken.summary;
@@ -223,13 +234,20 @@ export async function experiment(argument: unknown): Promise<unknown> {
   if (status() !== 'archived') {
     return continueAsNew<typeof experiment>({ stored: true, requestIds } satisfies ExperimentArgument);
   }
-  for (const late of queue) late.done = { failure: ApplicationFailure.nonRetryable(refusal('archived', late.request.action), 'IllegalTransition') };
+  for (const late of queue)
+    late.done = {
+      failure: ApplicationFailure.nonRetryable(refusal('archived', late.request.action), 'IllegalTransition'),
+    };
   await condition(allHandlersFinished);
   return summary.document;
 }
 
 function show(summary: ExperimentSummary): void {
-  upsertSearchAttributes({ ExperimentStatus: [summary.status], ExperimentLook: [summary.look], ExperimentId: [summary.experimentId] });
+  upsertSearchAttributes({
+    ExperimentStatus: [summary.status],
+    ExperimentLook: [summary.look],
+    ExperimentId: [summary.experimentId],
+  });
   setCurrentDetails(summary.details);
 }
 

@@ -4,9 +4,19 @@ import { isJsonObject } from '../src/model/json.ts';
 import type { Json } from '../src/model/json.ts';
 import type { ExecutionRequest } from '../src/model/execution.ts';
 
-const KEYS = ['experiment_id', 'execution_id', 'unit', 'context', 'input', 'position', 'when_not_running', 'throw_on_failure'];
+const KEYS = [
+  'experiment_id',
+  'execution_id',
+  'unit',
+  'context',
+  'input',
+  'position',
+  'when_not_running',
+  'throw_on_failure',
+];
 
-const invalid = (message: string): ApplicationFailure => ApplicationFailure.nonRetryable(message, 'InvalidInput');
+const invalid = (message: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(message, 'InvalidInput');
 
 /** Reads the public argument of `execution`. The workflow id is the truth; an argument that differs is refused. */
 export function parseExecutionRequest(argument: unknown): ExecutionRequest {
@@ -16,7 +26,8 @@ export function parseExecutionRequest(argument: unknown): ExecutionRequest {
     throw invalid(`workflow id ${workflowId} is not of the form execution/<experiment id>/<execution id>`);
   }
   const given = argument ?? {};
-  if (!isJsonObject(given)) throw invalid(`the argument of execution is ${typeOf(argument)}, must be an object`);
+  if (!isJsonObject(given))
+    throw invalid(`the argument of execution is ${typeOf(argument)}, must be an object`);
   const unknown = Object.keys(given).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) throw invalid(`unknown key ${unknown}; known keys: ${KEYS.join(', ')}`);
   same('experiment_id', given['experiment_id'], address.experimentId);
@@ -36,7 +47,9 @@ export function parseExecutionRequest(argument: unknown): ExecutionRequest {
 
 function same(key: string, given: Json | undefined, truth: string): void {
   if (given !== undefined && given !== truth) {
-    throw invalid(`${key} is ${JSON.stringify(given)}, the workflow id says ${truth}; leave it out or make them equal`);
+    throw invalid(
+      `${key} is ${JSON.stringify(given)}, the workflow id says ${truth}; leave it out or make them equal`,
+    );
   }
 }
 
@@ -49,7 +62,8 @@ function unitOf(value: Json | undefined): string | null {
 
 function oneOf<T extends string>(key: string, value: Json, allowed: readonly T[]): T {
   const found = allowed.find((candidate) => candidate === value);
-  if (found === undefined) throw invalid(`${key} is ${JSON.stringify(value)}, must be one of ${allowed.join(', ')}`);
+  if (found === undefined)
+    throw invalid(`${key} is ${JSON.stringify(value)}, must be one of ${allowed.join(', ')}`);
   return found;
 }
 

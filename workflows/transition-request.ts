@@ -25,7 +25,8 @@ export function parseSignal(action: Action, argument: unknown): TransitionReques
 
 /** Null: not a request; the message says why. */
 export function parseTransition(argument: unknown): TransitionRequest | string {
-  if (!isJsonObject(argument)) return 'the argument of transition must be an object {action, actor, reason, request_id}';
+  if (!isJsonObject(argument))
+    return 'the argument of transition must be an object {action, actor, reason, request_id}';
   const action = ACTIONS.find((candidate) => candidate === argument['action']);
   if (action === undefined) {
     return `action is ${JSON.stringify(argument['action'] ?? null)}, must be one of ${ACTIONS.join(', ')}`;

@@ -51,6 +51,7 @@ export function allocate(input: {
 }): { readonly variantId: string; readonly bucket: number } {
   const bucket = bucketOf(input.salt, input.unit);
   const range = input.ranges.find(({ from, to }) => from <= bucket && bucket < to);
-  if (range === undefined) throw new RangeError(`no variant holds bucket ${bucket}; the ranges must cover all ${BUCKETS}`);
+  if (range === undefined)
+    throw new RangeError(`no variant holds bucket ${bucket}; the ranges must cover all ${BUCKETS}`);
   return { variantId: range.variantId, bucket };
 }

@@ -4,6 +4,7 @@ import type { Tails } from './special.ts';
 
 /** Standard normal. Both tails from the incomplete gamma function of z^2/2. */
 export function normal(z: number): Tails {
+  if (Number.isNaN(z)) throw new RangeError('the normal distribution of NaN is not defined');
   if (z === 0) return { lower: 0.5, upper: 0.5 };
   const { lower, upper } = incompleteGamma(0.5, (z * z) / 2);
   const small = upper / 2;
@@ -15,118 +16,122 @@ export const normalSf = (z: number): number => normal(z).upper;
 
 export const normalDensity = (z: number): number => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
 
-/** z with upper tail p, 0 < p < 1, to full precision: a start in the log of the tail, then Newton's steps. */
+/** ln P(Z > z) also where the tail is below the smallest double: Mills' ratio from z = 30. */
+function logNormalSf(z: number): number {
+  if (z < 30) return Math.log(normalSf(z));
+  const r = 1 / (z * z);
+  const series = -r * (1 - r * (3 - r * (15 - r * 105)));
+  return (-z * z) / 2 - Math.log(z) - 0.5 * Math.log(2 * Math.PI) + Math.log1p(series);
+}
+
+/** z with upper tail p, 0 <= p <= 1, to full precision: Newton's steps on the log of the smaller tail. */
 export function normalIsf(p: number): number {
+  if (!(p >= 0 && p <= 1)) throw new RangeError(`a tail probability lies in [0, 1], not ${p}`);
   if (p === 0.5) return 0;
   if (p > 0.5) return -normalIsf(1 - p);
-  if (p <= 0) return Infinity;
-  const t = Math.sqrt(-2 * Math.log(p));
-  let z = t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
-  for (let step = 0; step < 20; step++) {
-    const sf = normalSf(z);
-    const density = normalDensity(z);
-    const delta = (sf * Math.log(sf / p)) / density;
+  if (p === 0) return Infinity;
+  const target = Math.log(p);
+  const t = Math.sqrt(-2 * target);
+  // Hastings' rational start (Abramowitz & Stegun 26.2.23)
+  let z =
+    t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+  for (let step = 0; step < 50; step++) {
+    const log = logNormalSf(z);
+    const hazard = Math.exp((-z * z) / 2 - 0.5 * Math.log(2 * Math.PI) - log);
+    const delta = (log - target) / hazard;
     z += delta;
-    if (Math.abs(delta) <= 1e-15 * Math.max(1, Math.abs(z))) break;
+    if (Math.abs(delta) <= 4e-16 * Math.max(1, Math.abs(z))) break;
   }
   return z;
 }
 
 /** Chi-square with df > 0 degrees of freedom. */
-export const chiSquare = (x: number, df: number): Tails => incompleteGamma(df / 2, x / 2);
+export function chiSquare(x: number, df: number): Tails {
+  if (Number.isNaN(x) || !(df > 0)) throw new RangeError(`chi-square (${x}, ${df}) is not defined`);
+  return incompleteGamma(df / 2, x / 2);
+}
 
-/** Above this many degrees of freedom Student's t is the normal distribution to double precision. */
-const NORMAL_DF = 1e12;
+/** Above this many degrees of freedom Student's t is turned to a normal z, whose error is then below 1e-15. */
+export const NORMAL_DF = 1e5;
 
 /** Student's t, df > 0 (not necessarily whole). */
 export function studentT(t: number, df: number): Tails {
-  if (df > NORMAL_DF) return normal(t);
+  if (Number.isNaN(t) || !(df > 0)) throw new RangeError(`Student's t (${t}, ${df}) is not defined`);
+  if (df > NORMAL_DF) return normal(Math.sign(t) * normalEquivalent(Math.abs(t), df));
   if (t === 0) return { lower: 0.5, upper: 0.5 };
-  const square = t * t;
-  const tail = Number.isFinite(square)
-    ? incompleteBeta(df / 2, 0.5, df / (df + square), square / (df + square)).lower / 2
-    : 0;
+  const tail = studentTail(Math.abs(t), df);
   return t > 0 ? { lower: 1 - tail, upper: tail } : { lower: tail, upper: 1 - tail };
 }
 
-export const tTwoSided = (t: number, df: number): number => Math.min(1, 2 * studentT(-Math.abs(t), df).lower);
+/** Hill 1970 (algorithm 395): the z of the same tail, from the log of the density and its first two corrections. */
+function normalEquivalent(t: number, df: number): number {
+  if (df === Infinity || t > 1e100) return t;
+  const a = df - 0.5;
+  const b = 48 * a * a;
+  const y = a * Math.log1p((t * t) / df);
+  const second = (((-0.4 * y - 3.3) * y - 24) * y - 85.5) / (0.8 * y * y + 100 + b);
+  return ((second + y + 3) / b + 1) * Math.sqrt(y);
+}
 
-/** t with upper tail p, 0 < p <= 1/2. */
+function studentTail(t: number, df: number): number {
+  const x = df / t / t;
+  if (x < 1e-200) {
+    // the leading term of the incomplete beta: t^2 may be beyond double precision
+    const logX = Math.log(df) - 2 * Math.log(t);
+    const logBeta = logGamma(df / 2) + logGamma(0.5) - logGamma(df / 2 + 0.5);
+    return Math.min(0.5, Math.exp((df / 2) * logX - Math.log(df) - logBeta));
+  }
+  const square = t * t;
+  return incompleteBeta(df / 2, 0.5, df / (df + square), square / (df + square)).lower / 2;
+}
+
+export const tTwoSided = (t: number, df: number): number =>
+  Math.min(1, 2 * studentT(-Math.abs(t), df).lower);
+
+/** t with upper tail p, 0 <= p <= 1/2. */
 export function tIsf(p: number, df: number): number {
+  if (!(p >= 0 && p <= 0.5)) throw new RangeError(`the upper tail of t lies in [0, 1/2], not ${p}`);
   if (p === 0.5) return 0;
-  if (df > NORMAL_DF) return normalIsf(p);
+  if (p === 0) return Infinity;
+  if (df === Infinity) return normalIsf(p);
   const target = Math.log(p);
-  const excess = (x: number): number => Math.log(studentT(Math.exp(x), df).upper) - target;
-  let lo = -700;
-  let hi = 1;
-  while (excess(hi) > 0 && hi < 700) hi += 2;
-  if (excess(-30) > 0) lo = -30;
-  return Math.exp(brent(excess, lo, hi, 1e-16));
+  const excess = (x: number): number => Math.log(studentT(Math.exp(x), df).upper || 1e-320) - target;
+  const hi = highest(excess, 1);
+  if (hi === null) return Number.MAX_VALUE;
+  return Math.exp(brent(excess, excess(-30) > 0 ? -30 : -700, hi, 1e-16));
+}
+
+/** The first argument above `from` where a falling function is not positive; null above e^709. */
+function highest(f: (x: number) => number, from: number): number | null {
+  for (let x = from; x < 709; x += 2) if (f(x) <= 0) return x;
+  return null;
 }
 
 export const tIsfTwoSided = (alpha: number, df: number): number => tIsf(alpha / 2, df);
 
 /** F with (df1, df2) degrees of freedom. */
 export function fDistribution(f: number, df1: number, df2: number): Tails {
+  if (Number.isNaN(f) || !(df1 > 0) || !(df2 > 0))
+    throw new RangeError(`F (${f}, ${df1}, ${df2}) is not defined`);
   if (f <= 0) return { lower: 0, upper: 1 };
+  if (f === Infinity) return { lower: 1, upper: 0 };
   if (df2 > 1e9) return chiSquare(df1 * f, df1);
   const denominator = df1 * f + df2;
   return incompleteBeta(df1 / 2, df2 / 2, (df1 * f) / denominator, df2 / denominator);
 }
 
-/** x with I_x(a, b) = p. */
+/** x with I_x(a, b) = p: a root in the logit of x, on the log of the smaller tail. */
 export function betaQuantile(p: number, a: number, b: number): number {
-  if (p <= 0) return 0;
-  if (p >= 1) return 1;
-  return brent((x) => incompleteBeta(a, b, x, 1 - x).lower - p, 0, 1, 1e-16);
+  if (!(p >= 0 && p <= 1 && a > 0 && b > 0))
+    throw new RangeError(`no beta quantile of ${p} with (${a}, ${b})`);
+  if (p === 0) return 0;
+  if (p === 1) return 1;
+  const target = p <= 0.5 ? Math.log(p) : Math.log1p(-p);
+  const excess = (logit: number): number => {
+    const tails = incompleteBeta(a, b, 1 / (1 + Math.exp(-logit)), 1 / (1 + Math.exp(logit)));
+    return p <= 0.5
+      ? Math.log(tails.lower || 1e-320) - target
+      : target - Math.log(tails.upper || 1e-320);
+  };
+  return 1 / (1 + Math.exp(-brent(excess, -700, 700, 1e-15)));
 }
-
-/**
- * Noncentral t by quadrature over the chi distribution of the scale: P(T > t) = E[Q(t S - ncp)], S = chi_df / sqrt(df).
- */
-export function noncentralT(t: number, df: number, ncp: number): Tails {
-  if (df > NORMAL_DF) return normal(t - ncp);
-  const logNorm = Math.log(2) + (df / 2) * Math.log(df / 2) - logGamma(df / 2);
-  const density = (s: number): number => Math.exp(logNorm + (df - 1) * Math.log(s) - (df * s * s) / 2);
-  const spread = 1 / Math.sqrt(2 * df);
-  const lo = Math.max(1e-12, 1 - 14 * spread);
-  const hi = 1 + 14 * spread + 8 / df;
-  const panels = 60;
-  let upper = 0;
-  let lower = 0;
-  const width = (hi - lo) / panels;
-  for (let panel = 0; panel < panels; panel++) {
-    const middle = lo + (panel + 0.5) * width;
-    for (const [x, w] of GAUSS_24) {
-      const s = middle + (x * width) / 2;
-      const weight = (w * width * density(s)) / 2;
-      const tails = normal(t * s - ncp);
-      upper += weight * tails.upper;
-      lower += weight * tails.lower;
-    }
-  }
-  const total = upper + lower;
-  return { lower: lower / total, upper: upper / total };
-}
-
-/** Nodes and weights of Gauss-Legendre quadrature on [-1, 1] (Newton on the Legendre polynomial). */
-export function gaussLegendre(n: number): readonly (readonly [number, number])[] {
-  const nodes: (readonly [number, number])[] = [];
-  for (let i = 0; i < n; i++) {
-    let x = Math.cos((Math.PI * (i + 0.75)) / (n + 0.5));
-    let slope = 1;
-    for (let step = 0; step < 100; step++) {
-      let p0 = 1;
-      let p1 = x;
-      for (let k = 2; k <= n; k++) [p0, p1] = [p1, ((2 * k - 1) * x * p1 - (k - 1) * p0) / k];
-      slope = (n * (x * p1 - p0)) / (x * x - 1);
-      const delta = p1 / slope;
-      x -= delta;
-      if (Math.abs(delta) < 1e-16) break;
-    }
-    nodes.push([x, 2 / ((1 - x * x) * slope * slope)]);
-  }
-  return nodes;
-}
-
-export const GAUSS_24 = gaussLegendre(24);

@@ -74,12 +74,18 @@ export type Undetermined = { readonly kind: 'undetermined'; readonly reason: str
 /** Treatment - control with Welch's degrees of freedom (Welch 1947, Satterthwaite 1946). */
 export function meanDifference(control: ArmMean, treatment: ArmMean): MeanDifference | Undetermined {
   if (control.n < 2 || treatment.n < 2) {
-    return { kind: 'undetermined', reason: `an arm has fewer than 2 units (${control.n} and ${treatment.n})` };
+    return {
+      kind: 'undetermined',
+      reason: `an arm has fewer than 2 units (${control.n} and ${treatment.n})`,
+    };
   }
   const variance = control.varianceOfMean + treatment.varianceOfMean;
   const difference = treatment.mean - control.mean;
   if (!(variance > 0) || !Number.isFinite(variance) || !Number.isFinite(difference)) {
-    return { kind: 'undetermined', reason: 'the values do not vary within the arms, or are too large to square' };
+    return {
+      kind: 'undetermined',
+      reason: 'the values do not vary within the arms, or are too large to square',
+    };
   }
   const standardError = Math.sqrt(variance);
   const shareC = control.varianceOfMean / variance;
@@ -111,17 +117,25 @@ export interface UnitMoments {
   readonly varCount: number;
 }
 
+/** What rounding leaves of a variance that is 0, as a share of the terms it was the difference of. */
+const ROUNDING = 16 * Number.EPSILON;
+
 /**
  * Ratio of sums R = S/N with its delta-method variance (CR1): (var S - 2 R cov + R^2 var N) / (m mean(N)^2).
  * With one value per unit this is the sample mean and s^2/m: Welch.
  */
 export function clusterMean(arm: UnitMoments): ArmMean {
   const ratio = arm.meanSum / arm.meanCount;
-  const residual = arm.varSum - 2 * ratio * arm.covSumCount + ratio * ratio * arm.varCount;
+  const cross = 2 * ratio * arm.covSumCount;
+  const counts = ratio * ratio * arm.varCount;
+  const residual = arm.varSum - cross + counts;
+  const noise =
+    ROUNDING * (Math.abs(cross) > 0 ? arm.varSum + Math.abs(cross) + counts : 0) +
+    (Number.EPSILON * arm.meanSum) ** 2;
   return {
     n: arm.units,
     mean: ratio,
-    varianceOfMean: Math.max(0, residual) / (arm.units * arm.meanCount * arm.meanCount),
+    varianceOfMean: (residual <= noise ? 0 : residual) / (arm.units * arm.meanCount * arm.meanCount),
   };
 }
 

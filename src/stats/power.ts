@@ -1,7 +1,8 @@
-import { noncentralT, tIsfTwoSided } from './distributions.ts';
+import { tIsfTwoSided } from './distributions.ts';
+import { noncentralT } from './noncentral-t.ts';
 import { brent } from './root.ts';
 
-/** Power of the two-sided two-sample t test; n of control, ratio = n of treatment / n of control. */
+/** Power of the two-sided two-sample t test; n of control, ratio = n of treatment / n of control; df >= 1. */
 export function tTestPower(effectSize: number, nControl: number, alpha: number, ratio: number): number {
   const df = nControl * (1 + ratio) - 2;
   const ncp = effectSize * Math.sqrt((nControl * ratio) / (1 + ratio));
@@ -9,11 +10,35 @@ export function tTestPower(effectSize: number, nControl: number, alpha: number, 
   return noncentralT(critical, df, ncp).upper + noncentralT(-critical, df, ncp).lower;
 }
 
-/** Units of control that give the power; treatment needs ratio times as many. */
+/**
+ * Units of control (not rounded) that give the power; treatment needs ratio times as many. Never below three units in
+ * both arms together. Throws RangeError for an effect size that no sample within e^40 units can find.
+ */
 export function tTestSampleSize(effectSize: number, alpha: number, power: number, ratio: number): number {
-  const excess = (logN: number): number => tTestPower(Math.abs(effectSize), Math.exp(logN), alpha, ratio) - power;
-  const lowest = Math.log(2.000001 / (1 + ratio) + 1e-6);
-  let hi = Math.log(10);
-  while (excess(hi) < 0 && hi < 40) hi += 1;
-  return Math.exp(brent(excess, Math.max(lowest, hi > Math.log(10) ? hi - 1 : lowest), hi, 1e-13));
+  if (!(alpha > 0 && alpha < 1 && power > 0 && power < 1 && ratio > 0) || Number.isNaN(effectSize)) {
+    throw new RangeError(`no sample size for effect ${effectSize}, alpha ${alpha}, power ${power}, ratio ${ratio}`);
+  }
+  const excess = (logN: number): number =>
+    tTestPower(Math.abs(effectSize), Math.exp(logN), alpha, ratio) - power;
+  const fewest = Math.log(3.0000001 / (1 + ratio));
+  if (excess(fewest) >= 0) return Math.exp(fewest);
+  let low = fewest;
+  for (let high = low + 1; high < 40; high += 1) {
+    if (excess(high) >= 0) return Math.exp(brent(excess, low, high, 1e-13));
+    low = high;
+  }
+  throw new RangeError(`an effect size of ${effectSize} is too small for any sample`);
+}
+
+/** The smallest effect size found with the power by nControl units of control. */
+export function tTestDetectableEffect(
+  nControl: number,
+  alpha: number,
+  power: number,
+  ratio: number,
+): number {
+  const excess = (effect: number): number => tTestPower(effect, nControl, alpha, ratio) - power;
+  let high = 1;
+  while (excess(high) < 0 && high < 1e6) high *= 2;
+  return brent(excess, 0, high, 1e-14);
 }

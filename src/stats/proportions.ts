@@ -11,13 +11,17 @@ export type Interval = readonly [number, number];
 export function wilson({ successes, total }: Arm, confidence: number): Interval {
   if (total === 0) return [0, 1];
   const z = normalIsf((1 - confidence) / 2);
-  const rate = successes / total;
-  const middle = (rate + (z * z) / (2 * total)) / (1 + (z * z) / total);
-  const half = (z / (1 + (z * z) / total)) * Math.sqrt((rate * (1 - rate)) / total + (z * z) / (4 * total * total));
-  return [successes === 0 ? 0 : middle - half, successes === total ? 1 : middle + half];
+  const limits = (count: number): number => wilsonLower(count / total, (z * z) / total);
+  return [limits(successes), 1 - limits(total - successes)];
 }
 
-/** Clopper & Pearson's exact interval (1934). */
+/** The smaller root of the score equation, without the cancellation of its middle minus its half width. */
+function wilsonLower(rate: number, penalty: number): number {
+  const root = Math.sqrt(penalty * (rate * (1 - rate) + penalty / 4));
+  return (rate * rate) / (rate + penalty / 2 + root);
+}
+
+/** Clopper & Pearson's exact interval (1934); [0, 1] without data. */
 export function clopperPearson({ successes, total }: Arm, confidence: number): Interval {
   const tail = (1 - confidence) / 2;
   return [
@@ -35,8 +39,9 @@ export interface TwoProportions {
   readonly standardError: number;
 }
 
-/** Pooled two-proportion z test: its square is Pearson's chi-square without a correction. */
+/** Pooled two-proportion z test: its square is Pearson's chi-square without a correction. RangeError without data. */
 export function twoProportions(control: Arm, treatment: Arm): TwoProportions {
+  if (!(control.total > 0 && treatment.total > 0)) throw new RangeError('an arm has no outcome');
   const rateC = control.successes / control.total;
   const rateT = treatment.successes / treatment.total;
   const pooled = (control.successes + treatment.successes) / (control.total + treatment.total);
@@ -51,7 +56,7 @@ export function twoProportions(control: Arm, treatment: Arm): TwoProportions {
   };
 }
 
-/** Newcombe's hybrid score interval of the difference (1998, method 10). */
+/** Newcombe's hybrid score interval of the difference (1998, method 10); both totals above 0. */
 export function newcombe(control: Arm, treatment: Arm, confidence: number): Interval {
   const rateC = control.successes / control.total;
   const rateT = treatment.successes / treatment.total;
@@ -80,13 +85,21 @@ export interface ChiSquareTest {
 }
 
 /** Pearson's chi-square of a 2 x 2 table; Yates' correction, capped at |O - E|, only on request. */
-export function chiSquare2x2(control: Arm, treatment: Arm, yates: boolean): ChiSquareTest & { readonly minExpected: number } {
+export function chiSquare2x2(
+  control: Arm,
+  treatment: Arm,
+  yates: boolean,
+): ChiSquareTest & { readonly minExpected: number } {
   const total = control.total + treatment.total;
   const successes = control.successes + treatment.successes;
+  if (total === 0) return { chi2: 0, df: 1, pValue: 1, minExpected: 0 };
   let chi2 = 0;
   let minExpected = Infinity;
   for (const arm of [control, treatment]) {
-    for (const [observed, margin] of [[arm.successes, successes], [arm.total - arm.successes, total - successes]] as const) {
+    for (const [observed, margin] of [
+      [arm.successes, successes],
+      [arm.total - arm.successes, total - successes],
+    ] as const) {
       const expected = (arm.total * margin) / total;
       minExpected = Math.min(minExpected, expected);
       const gap = Math.abs(observed - expected);
@@ -98,18 +111,24 @@ export function chiSquare2x2(control: Arm, treatment: Arm, yates: boolean): ChiS
   return { chi2, df: 1, pValue: empty ? 1 : chiSquare(chi2, 1).upper, minExpected };
 }
 
-/** Goodness of fit of counts to weights (normalised): the sample-ratio check. */
+/**
+ * Goodness of fit of counts to weights (normalised): the sample-ratio check. An arm of weight 0 takes no part, but a unit
+ * in it is a certain mismatch.
+ */
 export function sampleRatioTest(
   counts: readonly number[],
   weights: readonly number[],
 ): ChiSquareTest & { readonly expected: readonly number[] } {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const weight = weights.reduce((sum, value) => sum + value, 0);
-  const expected = weights.map((value) => (value / weight) * total);
+  const expected = weights.map((value) => (weight > 0 ? (value / weight) * total : 0));
+  const df = Math.max(1, weights.filter((value) => value > 0).length - 1);
+  if (total === 0) return { chi2: 0, df, pValue: 1, expected };
+  if (counts.some((count, index) => count > 0 && !((weights[index] ?? 0) > 0)))
+    return { chi2: Number.MAX_VALUE, df, pValue: 0, expected };
   const chi2 = counts.reduce((sum, count, index) => {
     const e = expected[index] ?? 0;
     return e > 0 ? sum + (count - e) ** 2 / e : sum;
   }, 0);
-  const df = counts.length - 1;
-  return { chi2, df, pValue: total === 0 ? 1 : chiSquare(chi2, df).upper, expected };
+  return { chi2, df, pValue: chiSquare(chi2, df).upper, expected };
 }

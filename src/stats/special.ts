@@ -55,6 +55,7 @@ function logPoisson(a: number, x: number): number {
 
 /** Regularised incomplete gamma P(a, x), Q(a, x); a > 0, x >= 0. Series below a + 1, Lentz's fraction above. */
 export function incompleteGamma(a: number, x: number): Tails {
+  if (Number.isNaN(x) || !(a > 0)) throw new RangeError(`incomplete gamma (${a}, ${x}) is not defined`);
   if (x <= 0) return { lower: 0, upper: 1 };
   if (!Number.isFinite(x)) return { lower: 1, upper: 0 };
   const prefactor = Math.exp(logPoisson(a, x));
@@ -96,6 +97,8 @@ const smaller = (p: number, tail: 'lower' | 'upper'): Tails => {
  * Continued fraction of Didonato & Morris / Lentz with the saddle-point prefactor.
  */
 export function incompleteBeta(a: number, b: number, x: number, y: number): Tails {
+  if (Number.isNaN(x) || Number.isNaN(y) || !(a > 0) || !(b > 0))
+    throw new RangeError(`incomplete beta (${a}, ${b}, ${x}) is not defined`);
   if (x <= 0) return { lower: 0, upper: 1 };
   if (y <= 0) return { lower: 1, upper: 0 };
   return x > (a + 1) / (a + b + 2)
@@ -110,7 +113,11 @@ function logBetaPrefactor(a: number, b: number, x: number, y: number): number {
   const n = a + b;
   if (a < 15 && b < 15) return a * Math.log(x) + b * Math.log(y) + logGamma(n) - logGamma(a) - logGamma(b);
   return (
-    stirlingError(n) - stirlingError(a) - stirlingError(b) - deviance(a, n * x) - deviance(b, n * y) +
+    stirlingError(n) -
+    stirlingError(a) -
+    stirlingError(b) -
+    deviance(a, n * x) -
+    deviance(b, n * y) +
     0.5 * Math.log((a * b) / (2 * Math.PI * n))
   );
 }

@@ -20,23 +20,37 @@ export const numeric = (value: unknown): unknown =>
   typeof value === 'string' && value in SPECIAL ? SPECIAL[value] : value;
 
 /** What differs, field by field. A field that is not reported (undefined) is skipped. */
-export function differences(oracle: OracleCase, actual: Readonly<Record<string, unknown>>): readonly string[] {
+export function differences(
+  oracle: OracleCase,
+  actual: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  if (Object.keys(oracle.expected).every((field) => actual[field] === undefined))
+    return ['none of the expected fields is reported'];
   return Object.entries(oracle.expected).flatMap(([field, expected]) => {
     if (actual[field] === undefined) return [];
-    const tolerance = oracle.tolerance[field] ?? oracle.tolerance['default'] ?? { abs: 0, rel: 0, rule: 'either' };
+    const tolerance = oracle.tolerance[field] ??
+      oracle.tolerance['default'] ?? { abs: 0, rel: 0, rule: 'either' };
     return compare(field, expected, actual[field], tolerance);
   });
 }
 
-function compare(place: string, expectedRaw: unknown, actual: unknown, tolerance: Tolerance): readonly string[] {
+function compare(
+  place: string,
+  expectedRaw: unknown,
+  actual: unknown,
+  tolerance: Tolerance,
+): readonly string[] {
   const expected = numeric(expectedRaw);
   if (Array.isArray(expected)) {
-    if (!Array.isArray(actual) || actual.length !== expected.length) return [`${place}: a list of ${expected.length} expected`];
+    if (!Array.isArray(actual) || actual.length !== expected.length)
+      return [`${place}: a list of ${expected.length} expected`];
     return expected.flatMap((item, index) => compare(`${place}[${index}]`, item, actual[index], tolerance));
   }
-  if (typeof expected !== 'number') return expected === actual ? [] : [`${place}: ${String(actual)} for ${String(expected)}`];
+  if (typeof expected !== 'number')
+    return expected === actual ? [] : [`${place}: ${String(actual)} for ${String(expected)}`];
   if (typeof actual !== 'number') return [`${place}: ${String(actual)} for ${expected}`];
   if (Object.is(expected, actual) || expected === actual) return [];
+  if (!Number.isFinite(expected)) return [`${place}: ${actual} for ${expected}`];
   const gap = Math.abs(actual - expected);
   const absolute = gap <= tolerance.abs;
   const relative = gap <= tolerance.rel * Math.abs(expected);

@@ -1,10 +1,34 @@
+import { adjustPValues } from '../../src/stats/adjust.ts';
+import type { Adjustment } from '../../src/stats/adjust.ts';
+import { classicalConstant, crossingProbabilities } from '../../src/stats/classical.ts';
 import * as d from '../../src/stats/distributions.ts';
-import { clusterMean, meanDifference, meanInterval, mergeMoments, moments, noPairs, standardisedDifference } from '../../src/stats/means.ts';
+import {
+  clusterMean,
+  meanDifference,
+  meanInterval,
+  mergeMoments,
+  moments,
+  noPairs,
+  standardisedDifference,
+} from '../../src/stats/means.ts';
 import type { ArmMean, PairMoments } from '../../src/stats/means.ts';
-import { tTestSampleSize } from '../../src/stats/power.ts';
-import { chiSquare2x2, clopperPearson, newcombe, sampleRatioTest, twoProportions, wald, wilson } from '../../src/stats/proportions.ts';
-import { boundaries } from '../../src/stats/sequential.ts';
-import type { SpendingName } from '../../src/stats/sequential.ts';
+import { noncentralT } from '../../src/stats/noncentral-t.ts';
+import { tTestDetectableEffect, tTestPower, tTestSampleSize } from '../../src/stats/power.ts';
+import {
+  chiSquare2x2,
+  clopperPearson,
+  newcombe,
+  sampleRatioTest,
+  twoProportions,
+  wald,
+  wilson,
+} from '../../src/stats/proportions.ts';
+import { boundaries, nextUpperBoundary, repeatedPValue } from '../../src/stats/sequential.ts';
+import type { SpentLook } from '../../src/stats/sequential.ts';
+import { spend } from '../../src/stats/spending.ts';
+import type { SpendingName } from '../../src/stats/spending.ts';
+import { stagewise } from '../../src/stats/stagewise.ts';
+import { numeric } from './check.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 type Kind = (input: Input) => Readonly<Record<string, unknown>>;
@@ -58,7 +82,14 @@ interface User {
 function clusters(users: readonly User[]): ArmMean {
   const sums = users.map((user) => user.values.reduce((sum, value) => sum + value, 0));
   const pairs = users
-    .map((user, index): PairMoments => ({ ...noPairs, n: 1, meanX: sums[index] ?? 0, meanY: user.values.length }))
+    .map(
+      (user, index): PairMoments => ({
+        ...noPairs,
+        n: 1,
+        meanX: sums[index] ?? 0,
+        meanY: user.values.length,
+      }),
+    )
     .reduce(mergeMoments, noPairs);
   return clusterMean({
     units: users.length,
@@ -75,22 +106,35 @@ const arms = (input: Input) => ({
   treatment: { successes: number(input, 'treatment_successes'), total: number(input, 'treatment_total') },
 });
 
-const parameterOf = (input: Input): number | null => (input['parameter'] === null ? null : number(input, 'parameter'));
+/** An unknown name is an error of the file, not a default. */
+function spendingOf(input: Input): SpendingName {
+  const name = spending[String(input['spending'])];
+  if (name === undefined) throw new RangeError(`unknown spending function ${String(input['spending'])}`);
+  return name;
+}
+
+const parameterOf = (input: Input): number | null =>
+  input['parameter'] === null ? null : number(input, 'parameter');
 
 /** Every kind that the core implements. */
 export const KINDS: Readonly<Record<string, Kind>> = {
   dist_chi2_sf: (i) => ({ p: d.chiSquare(number(i, 'x'), number(i, 'df')).upper }),
   dist_f_sf: (i) => ({ p: d.fDistribution(number(i, 'f'), number(i, 'df1'), number(i, 'df2')).upper }),
-  dist_nct_sf: (i) => ({ ...d.noncentralT(number(i, 't'), number(i, 'df'), number(i, 'ncp')) }),
+  dist_nct_sf: (i) => ({ ...noncentralT(number(i, 't'), number(i, 'df'), number(i, 'ncp')) }),
   dist_normal_isf: (i) => ({ z: d.normalIsf(number(i, 'upper_tail')) }),
   dist_normal_sf: (i) => ({ p: d.normalSf(number(i, 'z')) }),
   dist_t_isf_two_sided: (i) => ({ t: d.tIsfTwoSided(number(i, 'alpha'), number(i, 'df')) }),
   dist_t_two_sided: (i) => ({ p: d.tTwoSided(number(i, 't'), number(i, 'df')) }),
-  ttest_welch: (i) => welch(summary(numbers(i, 'control')), summary(numbers(i, 'treatment')), number(i, 'alpha')),
+  ttest_welch: (i) =>
+    welch(summary(numbers(i, 'control')), summary(numbers(i, 'treatment')), number(i, 'alpha')),
   ttest_welch_summary: (i) =>
     welch(
       { n: number(i, 'n_control'), mean: number(i, 'mean_control'), variance: number(i, 'var_control') },
-      { n: number(i, 'n_treatment'), mean: number(i, 'mean_treatment'), variance: number(i, 'var_treatment') },
+      {
+        n: number(i, 'n_treatment'),
+        mean: number(i, 'mean_treatment'),
+        variance: number(i, 'var_treatment'),
+      },
       number(i, 'alpha'),
     ),
   cluster_mean: (i) => {
@@ -134,7 +178,13 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   },
   srm_chi2: (i) => {
     const result = sampleRatioTest(numbers(i, 'counts'), numbers(i, 'weights'));
-    return { chi2: result.chi2, df: result.df, p_value: result.pValue, expected: result.expected, flag_at_0_001: result.pValue < 0.001 };
+    return {
+      chi2: result.chi2,
+      df: result.df,
+      p_value: result.pValue,
+      expected: result.expected,
+      flag_at_0_001: result.pValue < 0.001,
+    };
   },
   proportion_ci: (i) => {
     const arm = { successes: number(i, 'successes'), total: number(i, 'total') };
@@ -149,20 +199,47 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     const parts = i['parts'] as readonly { readonly x: readonly number[]; readonly y: readonly number[] }[];
     const merged = parts
       .map(({ x, y }) =>
-        x.map((value, index): PairMoments => ({ ...noPairs, n: 1, meanX: value, meanY: y[index] ?? 0 })).reduce(mergeMoments, noPairs),
+        x
+          .map((value, index): PairMoments => ({ ...noPairs, n: 1, meanX: value, meanY: y[index] ?? 0 }))
+          .reduce(mergeMoments, noPairs),
       )
       .reduce(mergeMoments, noPairs);
-    return { n: merged.n, mean_x: merged.meanX, mean_y: merged.meanY, m2_x: merged.m2X, m2_y: merged.m2Y, cxy: merged.cXY };
+    return {
+      n: merged.n,
+      mean_x: merged.meanX,
+      mean_y: merged.meanY,
+      m2_x: merged.m2X,
+      m2_y: merged.m2Y,
+      cxy: merged.cXY,
+    };
   },
   power_ttest_n: (i) => {
-    const n = tTestSampleSize(number(i, 'effect_size'), number(i, 'alpha'), number(i, 'power'), number(i, 'ratio'));
-    return { n_control: n, n_control_ceil: Math.ceil(n), n_treatment_ceil: Math.ceil(n * number(i, 'ratio')) };
+    const n = tTestSampleSize(
+      number(i, 'effect_size'),
+      number(i, 'alpha'),
+      number(i, 'power'),
+      number(i, 'ratio'),
+    );
+    return {
+      n_control: n,
+      n_control_ceil: Math.ceil(n),
+      n_treatment_ceil: Math.ceil(n * number(i, 'ratio')),
+    };
   },
   ld_boundary: (i) => {
     const information = numbers(i, 'information');
     const most = number(i, 'information_max');
-    const looks = information.map((value) => ({ fraction: value / most, information: value, final: value >= most }));
-    const solved = boundaries(looks, number(i, 'alpha'), spending[String(i['spending'])] ?? 'pocock', parameterOf(i));
+    const looks = information.map((value) => ({
+      fraction: value / most,
+      information: value,
+      final: value >= most,
+    }));
+    const solved = boundaries(
+      looks,
+      number(i, 'alpha'),
+      spendingOf(i),
+      parameterOf(i),
+    );
     return {
       z: solved.map((look) => look.boundary),
       cumulative_alpha: solved.map((look) => look.alphaSpent),
@@ -177,7 +254,102 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       information,
       final: final === true || information >= most,
     }));
-    const solved = boundaries(looks, number(i, 'alpha'), spending[String(i['spending'])] ?? 'pocock', parameterOf(i));
-    return { z: solved.map((look) => look.boundary), cumulative_alpha: solved.map((look) => look.alphaSpent) };
+    const solved = boundaries(
+      looks,
+      number(i, 'alpha'),
+      spendingOf(i),
+      parameterOf(i),
+    );
+    return {
+      z: solved.map((look) => look.boundary),
+      cumulative_alpha: solved.map((look) => look.alphaSpent),
+    };
   },
+  ld_boundary_one_sided: (i) => {
+    const information = numbers(i, 'information');
+    const most = information.at(-1) ?? 1;
+    const alpha = number(i, 'alpha');
+    const history: SpentLook[] = [];
+    let spent = 0;
+    for (const value of information) {
+      const target = spend(spendingOf(i), alpha, value / most, parameterOf(i));
+      history.push({
+        information: value,
+        boundary: nextUpperBoundary(history, value, target - spent),
+      });
+      spent = target;
+    }
+    return { z: history.map((look) => look.boundary) };
+  },
+  classical_boundary: (i) => {
+    const obf = classicalConstant('obrien_fleming', number(i, 'looks'), number(i, 'alpha'));
+    return {
+      obrien_fleming_constant: obf.constant,
+      obrien_fleming_z: obf.boundary,
+      pocock_constant: classicalConstant('pocock', number(i, 'looks'), number(i, 'alpha')).constant,
+    };
+  },
+  crossing_probability: (i) => {
+    const perLook = crossingProbabilities(
+      numbers(i, 'information'),
+      numbers(i, 'z').map((value) => Number(numeric(value))),
+      number(i, 'theta'),
+    );
+    return { per_look: perLook, total_two_sided: perLook.reduce((sum, p) => sum + p, 0) };
+  },
+  stagewise: (i) => {
+    const information = numbers(i, 'information');
+    const most = number(i, 'information_max');
+    const alpha = number(i, 'alpha');
+    const z = number(i, 'z');
+    const looks = information.map((value) => ({
+      fraction: value / most,
+      information: value,
+      final: value >= most,
+    }));
+    const solved = boundaries(looks, alpha, spendingOf(i), parameterOf(i)).map((look) => look.boundary);
+    const at = number(i, 'stopped_at_look');
+    const here = information[at - 1] ?? 0;
+    const se = 1 / Math.sqrt(here);
+    const earlier = information
+      .slice(0, at - 1)
+      .map((value, index) => ({ information: value, boundary: solved[index] ?? Infinity }));
+    const result = stagewise({ earlier, information: here, z }, alpha);
+    const half = (solved[at - 1] ?? 0) * se;
+    return {
+      boundaries: solved,
+      p_two_sided: result.pValue,
+      estimate_naive: z * se,
+      estimate_median_unbiased: result.medianUnbiased,
+      ci: result.confidenceInterval,
+      repeated_ci: [z * se - half, z * se + half],
+      repeated_p: repeatedPValue(looks.slice(0, at), z, spendingOf(i), parameterOf(i)),
+    };
+  },
+  p_adjust: (i) => {
+    const adjusted = (method: Adjustment) => adjustPValues(numbers(i, 'p_values'), method);
+    return {
+      bonferroni: adjusted('bonferroni'),
+      holm: adjusted('holm'),
+      hochberg: adjusted('hochberg'),
+      bh: adjusted('bh'),
+      by: adjusted('by'),
+    };
+  },
+  power_ttest_power: (i) => ({
+    power: tTestPower(
+      number(i, 'effect_size'),
+      number(i, 'n_control'),
+      number(i, 'alpha'),
+      number(i, 'ratio'),
+    ),
+  }),
+  power_ttest_mde: (i) => ({
+    effect_size: tTestDetectableEffect(
+      number(i, 'n_control'),
+      number(i, 'alpha'),
+      number(i, 'power'),
+      number(i, 'ratio'),
+    ),
+  }),
 };

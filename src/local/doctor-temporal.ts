@@ -1,0 +1,112 @@
+import type { Connection } from '@temporalio/client';
+import { failed, passed } from './doctor-check.ts';
+import type { Check, DoctorDeps } from './doctor-check.ts';
+import type { StackAddresses } from './stack-types.ts';
+import { configuredTemporal } from './temporal-address.ts';
+import { SEARCH_ATTRIBUTES } from './temporal-args.ts';
+import { findTemporalBinary, temporalVersion } from './temporal-binary.ts';
+import { missingSearchAttributes, openConnection } from './temporal-health.ts';
+
+/** `temporal.api.enums.v1.TaskQueueType` */
+const POLLER_KINDS = { workflow: 1, activity: 2 } as const;
+/** The server remembers a poller for minutes after it has died; a living one asks again every minute at most. */
+const RECENT_MS = 70_000;
+const CALL_MS = 5000;
+
+export async function checkProgram(env: NodeJS.ProcessEnv): Promise<Check> {
+  const name = 'Temporal program';
+  const binary = findTemporalBinary(env);
+  const version = binary === null ? null : await temporalVersion(binary);
+  if (version !== null) return passed(name, `${version} (${binary})`);
+  if (configuredTemporal(env) !== null) return passed(name, 'not needed: TEMPORAL_ADDRESS is set');
+  const detail = binary === null ? 'neither on PATH nor obtained before' : `${binary} does not run`;
+  return failed(name, detail, 'Run `victor up`, which obtains it, or set TEMPORAL_ADDRESS.');
+}
+
+type Step = { readonly name: string; readonly fix: string; readonly look: () => Promise<string> };
+
+async function check(step: Step): Promise<Check> {
+  try {
+    return passed(step.name, await step.look());
+  } catch (error) {
+    return failed(step.name, error, step.fix);
+  }
+}
+
+async function describeSearchAttributes(connection: Connection, namespace: string): Promise<string> {
+  const missing = await missingSearchAttributes(connection, namespace);
+  if (missing.length > 0) throw new Error(`not registered: ${missing.join(', ')}`);
+  return Object.keys(SEARCH_ATTRIBUTES).join(', ');
+}
+
+async function describePollers(connection: Connection, namespace: string, queue: string): Promise<string> {
+  const counts = await Promise.all(
+    Object.entries(POLLER_KINDS).map(async ([kind, taskQueueType]) => {
+      const answer = await connection.workflowService.describeTaskQueue({
+        namespace,
+        taskQueue: { name: queue },
+        taskQueueType,
+      });
+      const recent = (answer.pollers ?? []).filter(
+        (poller) => Date.now() - Number(poller.lastAccessTime?.seconds ?? 0) * 1000 < RECENT_MS,
+      );
+      return { kind, count: recent.length };
+    }),
+  );
+  const idle = counts.filter(({ count }) => count === 0).map(({ kind }) => kind);
+  if (idle.length > 0) throw new Error(`nobody asks for ${idle.join(' or ')} tasks`);
+  return counts.map(({ kind, count }) => `${count} ${kind} poller${count === 1 ? '' : 's'}`).join(', ');
+}
+
+function steps(connection: Connection, addresses: StackAddresses, prefix: string): readonly Step[] {
+  const namespace = addresses.temporalNamespace;
+  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([key, type]) => [
+    '--name',
+    key,
+    '--type',
+    type,
+  ]);
+  return [
+    {
+      name: 'Temporal namespace',
+      fix: `Run \`temporal operator namespace create --namespace ${namespace}\`, or correct TEMPORAL_NAMESPACE.`,
+      look: async () => {
+        await connection.workflowService.describeNamespace({ namespace });
+        return namespace;
+      },
+    },
+    {
+      name: 'search attributes',
+      fix: `Run \`temporal operator search-attribute create --namespace ${namespace} ${attributes.join(' ')}\`.`,
+      look: () => describeSearchAttributes(connection, namespace),
+    },
+    ...(['control', 'executions'] as const).map((plane) => ({
+      name: `workers on ${prefix}-${plane}`,
+      fix: `Run \`victor up\`, or \`victor worker --${plane === 'control' ? 'control' : 'data'}\`.`,
+      look: () => describePollers(connection, namespace, `${prefix}-${plane}`),
+    })),
+  ];
+}
+
+/** The server, and what can only be seen through it. */
+export async function checkServer(addresses: StackAddresses, deps: DoctorDeps): Promise<readonly Check[]> {
+  const name = 'Temporal server';
+  let connection: Connection;
+  try {
+    connection = await openConnection(deps.env, addresses.temporalAddress);
+  } catch (error) {
+    return [failed(name, error, 'Run `victor up`, or correct TEMPORAL_ADDRESS.')];
+  }
+  try {
+    return await connection.withDeadline(Date.now() + CALL_MS, async () => {
+      const { serverVersion } = await connection.workflowService.getClusterInfo({});
+      const server = passed(name, `${addresses.temporalAddress}, version ${serverVersion}`);
+      const prefix = deps.queuePrefix ?? 'victor';
+      return [server, ...(await Promise.all(steps(connection, addresses, prefix).map(check)))];
+    });
+  } catch (error) {
+    return [failed(name, error, 'Run `victor up`, or correct TEMPORAL_ADDRESS.')];
+  } finally {
+    await connection.close();
+  }
+}
