@@ -164,7 +164,6 @@ export function createDataActivities(deps: DataDeps) {
         })),
       });
       const chosen = snapshot.variants.find((variant) => variant.variantId === variantId);
-      const info = Context.current().info;
       const workflowId = executionWorkflowId(request.experimentId, request.executionId);
       const answer = await beginExecution(pool, {
         experimentId: request.experimentId,
@@ -174,7 +173,7 @@ export function createDataActivities(deps: DataDeps) {
         bucket,
         propensity: ((chosen?.bucketTo ?? 0) - (chosen?.bucketFrom ?? 0)) / BUCKETS,
         workflowId,
-        runId: info.workflowExecution?.runId ?? '',
+        runId: request.firstRunId,
         ...deps.identity,
         deadlineMs: snapshot.spec.timeouts.executionMs,
       });
@@ -276,13 +275,12 @@ export function createDataActivities(deps: DataDeps) {
     return asActivity(async () => {
       const { request } = r;
       const { output, outputTruncated } = await finalOutput(pool, r);
-      const { workflowExecution } = Context.current().info;
       const base = {
         experimentId: request.experimentId,
         executionId: request.executionId,
         variantId: r.variantId,
         workflowId: executionWorkflowId(request.experimentId, request.executionId),
-        runId: workflowExecution?.runId ?? '',
+        runId: request.firstRunId,
       };
       const own = {
         outcome: r.outcome,

@@ -2,7 +2,6 @@ import {
   ApplicationFailure,
   ChildWorkflowFailure,
   ParentClosePolicy,
-  WorkflowExecutionAlreadyStartedError,
   condition,
   continueAsNew,
   executeChild,
@@ -107,7 +106,7 @@ async function runItem(experimentId: string, position: number, taskQueue: string
     return null;
   } catch (error) {
     if (isCancellation(error) && !(error instanceof ChildWorkflowFailure)) throw error;
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
+    if (error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError') return null;
     const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
     if (cause instanceof ApplicationFailure && cause.type === 'NotRunning') {
       return String(cause.details?.[0] ?? 'paused');

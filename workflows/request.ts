@@ -20,7 +20,7 @@ const invalid = (message: string): ApplicationFailure =>
 
 /** Reads the public argument of `execution`. The workflow id is the truth; an argument that differs is refused. */
 export function parseExecutionRequest(argument: unknown): ExecutionRequest {
-  const { workflowId } = workflowInfo();
+  const { workflowId, firstExecutionRunId } = workflowInfo();
   const address = parseExecutionWorkflowId(workflowId);
   if (address === null) {
     throw invalid(`workflow id ${workflowId} is not of the form execution/<experiment id>/<execution id>`);
@@ -36,6 +36,7 @@ export function parseExecutionRequest(argument: unknown): ExecutionRequest {
   if (!isJsonObject(context)) throw invalid(`context is ${typeOf(context)}, must be an object`);
   return {
     ...address,
+    firstRunId: firstExecutionRunId,
     unit: unitOf(given['unit']),
     context,
     input: given['input'] ?? null,

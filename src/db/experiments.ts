@@ -18,6 +18,7 @@ export interface ExperimentRow {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly pausedAt: Date | null;
+  readonly resumedAt: Date | null;
   readonly completedAt: Date | null;
   readonly completedBecause: CompletionCause | null;
   readonly completedSeq: number | null;
@@ -33,7 +34,7 @@ export interface ExperimentRow {
 
 const COLUMNS = `experiment_id as "experimentId", name, status, spec, salt, warnings,
   temporal_cluster_id as "clusterId", temporal_namespace as "namespace", created_by_run_id as "createdByRunId",
-  created_at as "createdAt", started_at as "startedAt", paused_at as "pausedAt", completed_at as "completedAt",
+  created_at as "createdAt", started_at as "startedAt", paused_at as "pausedAt", resumed_at as "resumedAt", completed_at as "completedAt",
   completed_because as "completedBecause", completed_seq as "completedSeq", analyzed_at as "analyzedAt",
   paused_seconds as "pausedSeconds", dataset_size as "datasetSize", dataset_finished as "datasetFinished",
   closed_through as "closedThrough", next_check_at as "nextCheckAt", clock_timestamp() as now`;

@@ -57,6 +57,34 @@ export async function insertLook(
   return rowCount === 1;
 }
 
+export async function insertFailedLook(
+  db: Queryable,
+  experimentId: string,
+  look: number,
+  message: string,
+): Promise<void> {
+  await db.query('insert into victor_data.failed_looks (experiment_id, look, message) values ($1, $2, $3)', [
+    experimentId,
+    look,
+    message,
+  ]);
+}
+
+/** The last failure of each look that was never taken. */
+export async function readFailedLooks(
+  db: Queryable,
+  experimentId: string,
+): Promise<readonly { readonly look: number; readonly message: string }[]> {
+  const { rows } = await db.query<{ look: number; message: string }>(
+    `select distinct on (f.look) f.look, f.message from victor_data.failed_looks f
+     where f.experiment_id = $1 and not exists (select from victor_data.looks l
+       where l.experiment_id = $1 and l.look = f.look)
+     order by f.look, f.at desc`,
+    [experimentId],
+  );
+  return rows;
+}
+
 /** The last number given out: under the exclusive lock every row up to it is committed. */
 export async function readWatermark(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ watermark: number }>(

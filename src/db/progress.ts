@@ -122,3 +122,12 @@ export async function setNextCheck(
     [experimentId, delayMs],
   );
 }
+
+/** When the first execution after a number was begun; null: none was. */
+export async function beganAfter(db: Queryable, experimentId: string, seq: number): Promise<Date | null> {
+  const { rows } = await db.query<{ at: Date }>(
+    `select began_at as at from victor_data.executions where experiment_id = $1 and seq > $2 order by seq limit 1`,
+    [experimentId, seq],
+  );
+  return rows[0]?.at ?? null;
+}

@@ -54,7 +54,7 @@ const ADD_PAUSE = `paused_seconds = paused_seconds
 const UPDATES: Readonly<Record<Action, string>> = {
   start: update('started_at = clock_timestamp()'),
   pause: update('paused_at = clock_timestamp()'),
-  resume: update(ADD_PAUSE),
+  resume: update(`resumed_at = clock_timestamp(), ${ADD_PAUSE}`),
   stop: update(`completed_at = clock_timestamp(), completed_because = $3, ${ADD_PAUSE}, completed_seq =
     (select coalesce(max(seq), 0) from victor_data.executions x where x.experiment_id = e.experiment_id)`),
   analyze: update('analyzed_at = clock_timestamp()'),

@@ -49,6 +49,7 @@ export interface LookResult {
   readonly alphaSpent: number;
   readonly statistic: number | null;
   readonly pValue: number | null;
+  readonly pValueAdjusted: number | null;
   readonly confidenceInterval: Interval | null;
   readonly probabilityBest: ByVariant<number> | null;
   readonly sampleRatio: SampleRatio;

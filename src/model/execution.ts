@@ -14,6 +14,8 @@ export interface ExecutionError {
 export interface ExecutionRequest {
   readonly experimentId: string;
   readonly executionId: string;
+  /** The fence: only this run, or one that takes over from it when dead, records the outcome. */
+  readonly firstRunId: string;
   readonly unit: string | null;
   readonly context: JsonObject;
   readonly input: Json;

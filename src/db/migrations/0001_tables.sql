@@ -18,6 +18,7 @@ create table victor_data.experiments (
   created_at timestamptz not null default clock_timestamp(),
   started_at timestamptz,
   paused_at timestamptz,
+  resumed_at timestamptz,
   completed_at timestamptz,
   completed_because text,
   -- the last row number at the transition to completed: the cut of the final look

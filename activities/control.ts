@@ -1,0 +1,144 @@
+import { Context } from '@temporalio/activity';
+import { finishDataset, pendingPositions, readExperiment } from '../src/db/experiments.ts';
+import { appendEvent } from '../src/db/events.ts';
+import { withExclusiveLock } from '../src/db/lock.ts';
+import { insertFailedLook } from '../src/db/looks.ts';
+import { applyTransition } from '../src/db/transitions.ts';
+import { invalidInput } from '../src/errors.ts';
+import { parseExperimentConfig } from '../src/experiment-file/config.ts';
+import type { ExperimentStatusName } from '../src/model/lifecycle.ts';
+import type { TransitionRequest } from '../workflows/transition-request.ts';
+import { checkExperiment } from './check.ts';
+import type { CheckAnswer } from './check.ts';
+import { storeExperiment } from './create.ts';
+import type { ControlDeps } from './deps.ts';
+import type { PlannedLook } from './due.ts';
+import { asActivity } from './failures.ts';
+import { takeLook } from './look.ts';
+import { reconcileExecutions, reviveExperiments } from './reconcile.ts';
+import { executionTaskQueue } from './start-experiment.ts';
+import { summarise } from './summary.ts';
+import type { ExperimentSummary } from './summary.ts';
+
+export type { CheckAnswer, ExperimentSummary };
+
+export interface DatasetPage {
+  readonly status: ExperimentStatusName;
+  readonly positions: readonly number[];
+  readonly size: number;
+  readonly concurrency: number;
+  readonly executionTaskQueue: string;
+}
+
+const PAGE = 100;
+
+/** Every effect of the control plane. All are idempotent: Temporal may run any of them again. */
+export interface ControlActivities {
+  createExperiment(experimentId: string, config: unknown, runId: string): Promise<ExperimentSummary>;
+  loadExperiment(experimentId: string): Promise<ExperimentSummary>;
+  transition(experimentId: string, request: TransitionRequest): Promise<ExperimentSummary>;
+  noteIgnored(experimentId: string, request: TransitionRequest): Promise<void>;
+  noteFailedLook(experimentId: string, look: number, message: string): Promise<void>;
+  reconcileExperiment(experimentId: string): Promise<void>;
+  check(experimentId: string): Promise<CheckAnswer>;
+  takeLook(
+    experimentId: string,
+    planned: PlannedLook,
+  ): Promise<{ readonly summary: ExperimentSummary; readonly stopped: boolean }>;
+  datasetPage(experimentId: string, after: number): Promise<DatasetPage>;
+  finishDataset(experimentId: string): Promise<void>;
+  reconcileAll(): Promise<void>;
+}
+
+export function createControlActivities(deps: ControlDeps): ControlActivities {
+  const { pool } = deps;
+  return {
+    createExperiment: (experimentId, config, runId) =>
+      asActivity(async () => {
+        const definition = await parseExperimentConfig(config, { baseDir: null });
+        await storeExperiment(pool, {
+          experimentId,
+          definition,
+          identity: deps.identity,
+          taskQueuePrefix: deps.taskQueuePrefix,
+          createdBy: definition.spec.createdBy ?? 'client',
+          createdByRunId: runId,
+        });
+        return summarise(pool, experimentId);
+      }),
+
+    loadExperiment: (experimentId) => asActivity(() => summarise(pool, experimentId)),
+
+    transition: (experimentId, request) =>
+      asActivity(async () => {
+        if (request.action === 'analyze') {
+          throw invalidInput('analyze happens by itself: the final look follows the end of the experiment; send stop');
+        }
+        if (request.action === 'deploy') throw invalidInput('deploy is not supported yet');
+        await applyTransition(pool, { experimentId, ...request, cause: null });
+        return summarise(pool, experimentId);
+      }),
+
+    noteIgnored: (experimentId, request) =>
+      asActivity(() =>
+        withExclusiveLock(pool, experimentId, (client) =>
+          appendEvent(client, experimentId, {
+            type: 'signal_ignored',
+            actor: request.actor,
+            reason: request.reason,
+            requestId: null,
+            data: { action: request.action },
+          }),
+        ),
+      ),
+
+    noteFailedLook: (experimentId, look, message) =>
+      asActivity(() => insertFailedLook(pool, experimentId, look, message)),
+
+    reconcileExperiment: (experimentId) =>
+      asActivity(async () => {
+        await reconcileExecutions(deps, experimentId, heartbeat);
+      }),
+
+    check: (experimentId) => asActivity(() => beating(() => checkExperiment(deps, experimentId))),
+
+    takeLook: (experimentId, planned) =>
+      asActivity(() =>
+        beating(async () => {
+          const stopped = await takeLook(pool, experimentId, planned);
+          return { stopped, summary: await summarise(pool, experimentId) };
+        }),
+      ),
+
+    datasetPage: (experimentId, after) =>
+      asActivity(async () => {
+        const row = await readExperiment(pool, experimentId);
+        return {
+          status: row?.status ?? 'archived',
+          positions: await pendingPositions(pool, experimentId, after, PAGE),
+          size: row?.datasetSize ?? 0,
+          concurrency: row?.spec.concurrency ?? 1,
+          executionTaskQueue: executionTaskQueue(deps.taskQueuePrefix),
+        };
+      }),
+
+    finishDataset: (experimentId) => asActivity(() => finishDataset(pool, experimentId)),
+
+    reconcileAll: () =>
+      asActivity(async () => {
+        await reviveExperiments(deps, heartbeat);
+        await reconcileExecutions(deps, null, heartbeat);
+      }),
+  };
+}
+
+const heartbeat = (): void => Context.current().heartbeat();
+
+async function beating<T>(work: () => Promise<T>): Promise<T> {
+  const timer = setInterval(heartbeat, 5000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}

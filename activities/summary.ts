@@ -1,0 +1,51 @@
+import type pg from 'pg';
+import { readResults } from '../src/documents/results.ts';
+import { readStatus, readStored } from '../src/documents/status.ts';
+import { snakeKeys } from '../src/model/case.ts';
+import type { ExperimentStatus } from '../src/model/documents.ts';
+import type { ExperimentStatusName } from '../src/model/lifecycle.ts';
+
+/** What the experiment workflow keeps: enough to steer by, and the two documents that queries return. */
+export interface ExperimentSummary {
+  readonly experimentId: string;
+  readonly status: ExperimentStatusName;
+  readonly look: number;
+  readonly hasDataset: boolean;
+  readonly datasetFinished: boolean;
+  /** `status` and `results` of the public JSON. */
+  readonly document: unknown;
+  readonly results: unknown;
+  /** Markdown for the Temporal Web UI. */
+  readonly details: string;
+}
+
+export async function summarise(pool: pg.Pool, experimentId: string): Promise<ExperimentSummary> {
+  const stored = await readStored(pool, experimentId);
+  const status = await readStatus(pool, stored, null);
+  return {
+    experimentId,
+    status: stored.row.status,
+    look: status.look,
+    hasDataset: stored.row.datasetSize !== null,
+    datasetFinished: stored.row.datasetFinished,
+    document: snakeKeys(status),
+    results: snakeKeys(await readResults(pool, stored)),
+    details: details(status),
+  };
+}
+
+function details(status: ExperimentStatus): string {
+  const { executions } = status;
+  const because = status.completedBecause === null ? '' : ` (${status.completedBecause})`;
+  const arms = Object.entries(status.units).map(([id, units]) => `| ${id} | ${units} | ${status.variantSamples[id] ?? 0} |`);
+  return [
+    `**${status.status}**${because} · look ${status.look} · ${Math.floor(status.informationFraction * 100)} % of the sample size`,
+    '',
+    '| variant | units | executions |',
+    '|---|---|---|',
+    ...arms,
+    '',
+    `${executions.started} begun: ${executions.success} success, ${executions.failure} failure, ${executions.timeout} timeout, ${executions.cancelled} cancelled, ${executions.running} running`,
+    ...(status.lastDecision === null ? [] : ['', status.lastDecision.reason]),
+  ].join('\n');
+}

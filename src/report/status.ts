@@ -1,0 +1,80 @@
+import type { ExperimentStatus } from '../model/documents.ts';
+import { moment, percent } from './numbers.ts';
+import type { RenderOptions } from './options.ts';
+import { renderTable } from './table.ts';
+import { clean, facts, paint, shorten, words } from './text.ts';
+
+const NAME_WIDTH = 40;
+const BAR_WIDTH = 20;
+
+/** Where an experiment stands: counts, and the last look's decision; never a fresh p-value. */
+export function renderStatus(status: ExperimentStatus, options: RenderOptions): string {
+  const name = `${paint(clean(status.name), 'bold', options)} (${clean(status.experimentId)})`;
+  return [`${name} · ${state(status)}`, details(status, options), variants(status, options)].join('\n\n');
+}
+
+function state(status: ExperimentStatus): string {
+  const cause = status.completedBecause;
+  return cause === null ? words(status.status) : `${words(status.status)} (${words(cause)})`;
+}
+
+function details(status: ExperimentStatus, options: RenderOptions): string {
+  const decision = status.lastDecision;
+  return facts(
+    [
+      ['information', `${bar(status.informationFraction)} ${percent(status.informationFraction)}`],
+      ['looks', looks(status)],
+      ['executions', executions(status)],
+      ['decision', decision === null ? null : `${words(decision.code)} — ${clean(decision.reason)}`],
+      ['profile', status.profile === 'live' ? null : clean(status.profile)],
+      ['created', moment(status.createdAt)],
+      ['started', optionalMoment(status.startedAt)],
+      ['paused', optionalMoment(status.pausedAt)],
+      ['completed', optionalMoment(status.completedAt)],
+      ['as of', moment(status.asOf)],
+      ['workflow', clean(status.workflowId)],
+      ['web', status.webUiUrl === null ? null : clean(status.webUiUrl)],
+    ],
+    options,
+  );
+}
+
+const optionalMoment = (iso: string | null): string | null => (iso === null ? null : moment(iso));
+
+function bar(fraction: number): string {
+  const filled = Math.round(Math.min(1, Math.max(0, fraction)) * BAR_WIDTH);
+  return '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
+}
+
+function looks({ look, nextLookAt }: ExperimentStatus): string {
+  const taken = look === 0 ? 'none yet' : `${look} taken`;
+  return nextLookAt === null ? taken : `${taken}, next at ${moment(nextLookAt)}`;
+}
+
+function executions({ executions: counts, plannedUnits }: ExperimentStatus): string {
+  const parts = [
+    `${counts.started} started`,
+    `${counts.success} success`,
+    ...(['failure', 'timeout', 'cancelled', 'running', 'excluded'] as const)
+      .filter((name) => counts[name] > 0)
+      .map((name) => `${counts[name]} ${name}`),
+  ];
+  return `${parts.join(', ')} (about ${plannedUnits} units planned)`;
+}
+
+function variants(status: ExperimentStatus, options: RenderOptions): string {
+  return renderTable(
+    {
+      head: ['variant', 'state', 'units', 'executions', 'held back'],
+      rows: Object.entries(status.units).map(([id, units]) => [
+        shorten(clean(id), NAME_WIDTH),
+        status.variantStatus[id] ?? 'running',
+        String(units),
+        String(status.variantSamples[id] ?? 0),
+        String(status.heldBack[id] ?? 0),
+      ]),
+      right: [2, 3, 4],
+    },
+    options,
+  );
+}

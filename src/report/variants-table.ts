@@ -1,0 +1,85 @@
+import type { ExperimentResults, VariantResult } from '../model/documents.ts';
+import {
+  belief,
+  figure,
+  interval,
+  meanAndError,
+  probability,
+  quantity,
+  signedPercent,
+  unitOf,
+} from './numbers.ts';
+import type { ResultsOptions } from './options.ts';
+import { renderTable } from './table.ts';
+import { clean, shorten } from './text.ts';
+
+const NAME_WIDTH = 24;
+const COLUMN_WIDTH = NAME_WIDTH + 2;
+
+type Row = readonly [label: string, cell: (variant: VariantResult) => string];
+
+/** Variants side by side, control first. Treatments that do not fit follow in a further table, beside control again. */
+export function renderVariants(results: ExperimentResults, options: ResultsOptions): string {
+  const variants = Object.values(results.variantResults);
+  const controls = variants.filter((variant) => variant.isControl);
+  const treatments = variants.filter((variant) => !variant.isControl);
+  const rows = rowsOf(results, options);
+  const labelWidth = Math.max(...rows.map(([label]) => label.length));
+  const fitting = Math.max(1, Math.floor((options.width - labelWidth) / COLUMN_WIDTH) - controls.length);
+  const tables: string[] = [];
+  for (let from = 0; from === 0 || from < treatments.length; from += fitting) {
+    const shown = [...controls, ...treatments.slice(from, from + fitting)];
+    tables.push(
+      renderTable(
+        {
+          head: ['', ...shown.map(({ name }) => shorten(clean(name), NAME_WIDTH))],
+          rows: rows.map(([label, cell]) => [label, ...shown.map(cell)]),
+          right: shown.map((_, index) => index + 1),
+        },
+        options,
+      ),
+    );
+  }
+  return tables.join('\n\n');
+}
+
+function rowsOf(results: ExperimentResults, options: ResultsOptions): readonly Row[] {
+  const unit = unitOf(options.primaryMetric?.metricType);
+  const primary = shorten(clean(options.primaryMetric?.name ?? 'primary metric'), NAME_WIDTH);
+  const ids = new Set(
+    Object.values(results.variantResults).flatMap((variant) => Object.keys(variant.secondaryMetrics)),
+  );
+  return [
+    ['role', (variant) => roleOf(variant, results.winningVariantId)],
+    ['units', (variant) => String(variant.units)],
+    ['executions', (variant) => executionsOf(variant)],
+    [primary, (variant) => meanAndError(variant.primaryMetricValue, variant.primaryMetricSe, unit)],
+    ['  change', (variant) => signedPercent(variant.relativeChange)],
+    ['  improvement', (variant) => signedPercent(variant.relativeImprovement)],
+    ['  difference', (variant) => quantity(variant.difference, unit)],
+    ['  its interval', (variant) => interval(variant.confidenceInterval, unit)],
+    ['  p', (variant) => probability(variant.pValueAdjusted ?? variant.pValue)],
+    ['  probability best', (variant) => belief(results.probabilityBest?.[variant.variantId] ?? null)],
+    ...[...ids].flatMap(secondaryRows),
+  ];
+}
+
+function secondaryRows(id: string): readonly Row[] {
+  return [
+    [shorten(clean(id), NAME_WIDTH), (variant) => figure(variant.secondaryMetrics[id]?.value ?? null)],
+    ['  change', (variant) => signedPercent(variant.secondaryMetrics[id]?.relativeChange ?? null)],
+    [
+      '  p',
+      (variant) => {
+        const result = variant.secondaryMetrics[id];
+        return probability(result?.pValueAdjusted ?? result?.pValue ?? null);
+      },
+    ],
+  ];
+}
+
+const roleOf = (variant: VariantResult, winner: string | null): string =>
+  `${variant.isControl ? 'control' : 'variant'}${variant.variantId === winner ? ', winner' : ''}`;
+
+const executionsOf = ({ executions, missing }: VariantResult): string =>
+  missing === 0 ? String(executions) : `${executions} (${missing} without a value)`;
