@@ -35,22 +35,32 @@ import type { ExperimentSpec } from '../src/model/spec.ts';
 import { INLINE_BYTES } from './create.ts';
 import type { TemporalIdentity } from './deps.ts';
 import { asActivity } from './failures.ts';
+import { createMeter } from './meter.ts';
+import type { Metered } from './meter.ts';
 
 const INLINE_TOTAL_BYTES = 96 * 1024;
 const OUTPUT_BYTES = 256 * 1024;
 const UNIT_BYTES = 1000;
+const ARGUMENT_BYTES = 1024 * 1024;
 
 export interface DataDeps {
   readonly pool: pg.Pool;
   readonly identity: TemporalIdentity;
   readonly handlers: Readonly<Record<string, Handler>>;
-  readonly runIsolated: (
-    handler: string,
-    input: JsonObject,
-    context: Omit<HandlerContext, 'signal' | 'meter'>,
-    timeoutMs: number,
-  ) => Promise<Json>;
+  readonly runIsolated: IsolatedRunner;
 }
+
+export interface IsolatedRun {
+  readonly handler: string;
+  readonly input: JsonObject;
+  readonly context: Omit<HandlerContext, 'signal' | 'meter'>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+export type IsolatedRunner = (
+  run: IsolatedRun,
+) => Promise<{ readonly value: unknown; readonly metrics: Metered }>;
 
 export interface NodeRequest {
   readonly experimentId: string;
@@ -177,14 +187,17 @@ export function createDataActivities(deps: DataDeps) {
         ...deps.identity,
         deadlineMs: snapshot.spec.timeouts.executionMs,
       });
-      const of = (id: string) => {
+      const of = async (id: string) => {
         const variant = snapshot.variants.find((candidate) => candidate.variantId === id);
         if (variant === undefined) throw new Error(`variant ${id} of ${request.experimentId} has no row`);
         return {
           variantId: id,
           runnable: variant.runnable,
           overrides: variant.parameterOverrides,
-          state: withInitial(state, variant),
+          state:
+            variant.runnable.kind === 'definition'
+              ? { values: await definitionInput(pool, request, state), stored: {} }
+              : withInitial(state, variant),
           nodeTimeoutMs: snapshot.spec.timeouts.nodeMs,
         };
       };
@@ -201,7 +214,7 @@ export function createDataActivities(deps: DataDeps) {
         case 'admitted':
           return {
             kind: 'admitted',
-            ...of(answer.variant_id),
+            ...(await of(answer.variant_id)),
             deadlineMs: Number(answer.deadline_ms),
             phase: answer.phase,
           };
@@ -210,7 +223,7 @@ export function createDataActivities(deps: DataDeps) {
           const control = snapshot.variants.find((variant) => variant.isControl);
           return {
             kind: 'unrecorded',
-            ...of(control?.variantId ?? variantId),
+            ...(await of(control?.variantId ?? variantId)),
             deadlineMs: snapshot.spec.timeouts.executionMs,
           };
         }
@@ -223,16 +236,6 @@ export function createDataActivities(deps: DataDeps) {
       const body = await bodyOf(request.body);
       const state = await resolveState(pool, request, request.state);
       const context = Context.current();
-      const metrics = { tokens: 0, toolCalls: 0, costUsd: 0 };
-      const add = (key: keyof typeof metrics) => (amount: number) => {
-        if (!Number.isFinite(amount) || amount < 0) {
-          throw ApplicationFailure.nonRetryable(
-            `a handler metered ${amount} ${key}, must be finite and not negative`,
-            'InvalidMetric',
-          );
-        }
-        metrics[key] += amount;
-      };
       const handler = Object.hasOwn(deps.handlers, body.handler) ? deps.handlers[body.handler] : undefined;
       if (handler === undefined) {
         const known = Object.keys(deps.handlers);
@@ -252,18 +255,8 @@ export function createDataActivities(deps: DataDeps) {
       };
       const beating = setInterval(() => context.heartbeat(), 1000);
       try {
-        const result =
-          typeof handler === 'function'
-            ? await Promise.race([
-                handler(input, {
-                  ...common,
-                  signal: context.cancellationSignal,
-                  meter: { tokens: add('tokens'), toolCalls: add('toolCalls'), costUsd: add('costUsd') },
-                }),
-                context.cancelled,
-              ])
-            : await deps.runIsolated(body.handler, input, common, request.timeoutMs);
-        const update = await store(pool, request, named(request, result), request.state);
+        const { value, metrics } = await run(handler, body.handler, input, common, request.timeoutMs);
+        const update = await store(pool, request, named(request, value), request.state);
         return { update, metrics: { ...metrics, values: {} } };
       } finally {
         clearInterval(beating);
@@ -304,6 +297,22 @@ export function createDataActivities(deps: DataDeps) {
     });
   }
 
+  async function run(
+    handler: Handler,
+    name: string,
+    input: JsonObject,
+    common: IsolatedRun['context'],
+    timeoutMs: number,
+  ): ReturnType<IsolatedRunner> {
+    const { cancellationSignal, cancelled } = Context.current();
+    if (typeof handler !== 'function') {
+      return deps.runIsolated({ handler: name, input, context: common, timeoutMs, signal: cancellationSignal });
+    }
+    const { meter, metrics } = createMeter();
+    const work = async (): Promise<unknown> => handler(input, { ...common, signal: cancellationSignal, meter });
+    return { value: await Promise.race([work(), cancelled]), metrics };
+  }
+
   return { begin, runNode, record };
 }
 
@@ -332,6 +341,18 @@ function withInitial(state: RunState, variant: VariantRow): RunState {
   const initial = variant.runnable.graph.initialState;
   const stored = Object.fromEntries(Object.entries(state.stored).filter(([key]) => !(key in initial)));
   return { values: { ...state.values, ...initial }, stored };
+}
+
+/** Another workflow gets its input as its argument, which has a limit of its own. */
+async function definitionInput(pool: pg.Pool, request: ExecutionRequest, state: RunState): Promise<JsonObject> {
+  const bytes = Object.values(state.stored).reduce((sum, value) => sum + value.bytes, 0);
+  if (bytes > ARGUMENT_BYTES) {
+    throw ApplicationFailure.nonRetryable(
+      `the input has ${bytes} bytes, an argument of a workflow at most ${ARGUMENT_BYTES}`,
+      'InvalidInput',
+    );
+  }
+  return resolveState(pool, request, state);
 }
 
 /** A caller names the unit, or its context or input holds the field. */

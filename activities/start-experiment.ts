@@ -5,17 +5,21 @@ import { experimentWorkflowId } from '../src/model/ids.ts';
 export const controlTaskQueue = (prefix: string): string => `${prefix}-control`;
 export const executionTaskQueue = (prefix: string): string => `${prefix}-executions`;
 
+const START_MS = 8000;
+
 /** Starts the workflow of an experiment whose rows exist; one that is open already is left alone. */
 export async function startExperimentWorkflow(
   deps: { readonly client: Client; readonly taskQueuePrefix: string },
   experimentId: string,
 ): Promise<void> {
   try {
-    await deps.client.workflow.start('experiment', {
-      workflowId: experimentWorkflowId(experimentId),
-      taskQueue: controlTaskQueue(deps.taskQueuePrefix),
-      args: [{ stored: true }],
-    });
+    await deps.client.withDeadline(Date.now() + START_MS, () =>
+      deps.client.workflow.start('experiment', {
+        workflowId: experimentWorkflowId(experimentId),
+        taskQueue: controlTaskQueue(deps.taskQueuePrefix),
+        args: [{ stored: true }],
+      }),
+    );
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }

@@ -31,14 +31,7 @@ export interface IsolatedHandler {
 
 export type Handler = HandlerFunction | IsolatedHandler;
 
-export interface VictorSettings {
-  readonly databaseUrl?: string;
-  readonly taskQueuePrefix?: string;
-  readonly logLevel?: string;
-}
-
 export interface VictorConfig {
-  readonly settings?: VictorSettings;
   readonly handlers?: Readonly<Record<string, Handler>>;
 }
 

@@ -128,7 +128,7 @@ async function runVariant(
   metered: NodeMetrics[],
 ): Promise<{ readonly state: RunState | null; readonly output: Json }> {
   const { runnable } = begun;
-  if (runnable.kind === 'definition') return { state: null, output: await runDefinition(runnable, request) };
+  if (runnable.kind === 'definition') return { state: null, output: await runDefinition(runnable, request, begun.state) };
   const { state } = await interpret(runnable.graph, begun.state, async (node, seen) => {
     const done = await runNode(request, begun, node, seen);
     metered.push(done.metrics);
@@ -174,9 +174,10 @@ async function runNode(
 async function runDefinition(
   runnable: Extract<Runnable, { kind: 'definition' }>,
   request: ExecutionRequest,
+  state: RunState,
 ): Promise<Json> {
-  const input = isJsonObject(request.input) ? { ...request.input, ...runnable.overrides } : request.input;
-  const argument = request.input === null ? runnable.overrides : input;
+  const given = request.position === null ? (request.input ?? {}) : state.values;
+  const argument = isJsonObject(given) ? { ...given, ...runnable.overrides } : given;
   return (await executeChild(runnable.workflowType, {
     workflowId: `${workflowInfo().workflowId}/variant`,
     args: [argument],

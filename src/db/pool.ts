@@ -20,7 +20,9 @@ export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
   const limits =
     options.plane === 'data'
       ? { statement_timeout: 1500, idle_in_transaction_session_timeout: 3000 }
-      : { statement_timeout: 120_000, idle_in_transaction_session_timeout: 30_000 };
+      : options.plane === 'control'
+        ? { statement_timeout: 120_000, idle_in_transaction_session_timeout: 30_000 }
+        : { query_timeout: 8000 };
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: options.max,
@@ -45,7 +47,7 @@ export function isConnectionError(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return (
     CONNECTION_LOST.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered/.test(error.message)
+    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered/.test(error.message)
   );
 }
 

@@ -96,6 +96,19 @@ export async function recordOutcome(db: Queryable, p: RecordParameters): Promise
   return rows[0]?.stored ?? null;
 }
 
+/** Null: the execution is unknown, or has not ended. */
+export async function readStoredResult(
+  db: Queryable,
+  experimentId: string,
+  executionId: string,
+): Promise<StoredResult | null> {
+  const { rows } = await db.query<{ stored: StoredResult | null }>(
+    'select victor_data.stored_result($1, $2) as stored',
+    [experimentId, executionId],
+  );
+  return rows[0]?.stored ?? null;
+}
+
 export async function dropStateValues(
   db: Queryable,
   experimentId: string,

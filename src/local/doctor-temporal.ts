@@ -110,3 +110,21 @@ export async function checkServer(addresses: StackAddresses, deps: DoctorDeps): 
     await connection.close();
   }
 }
+
+/** The queues of the two planes that nobody polls. */
+export async function pollersMissing(
+  addresses: StackAddresses,
+  env: NodeJS.ProcessEnv,
+  prefix: string,
+): Promise<readonly string[]> {
+  const connection = await openConnection(env, addresses.temporalAddress);
+  try {
+    const queues = [`${prefix}-control`, `${prefix}-executions`];
+    const found = await Promise.all(
+      queues.map((queue) => describePollers(connection, addresses.temporalNamespace, queue).catch(() => null)),
+    );
+    return queues.filter((_, index) => found[index] === null);
+  } finally {
+    await connection.close();
+  }
+}

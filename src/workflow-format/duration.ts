@@ -23,5 +23,8 @@ function ofText(text: string): number | null {
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return null;
   const units = parts.map(([, , unit]) => unit);
   if (new Set(units).size !== units.length) return null;
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN), 0);
+  return parts.reduce(
+    (sum, [, amount, unit]) => sum + Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN),
+    0,
+  );
 }

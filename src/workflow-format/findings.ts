@@ -22,7 +22,7 @@ export class Findings {
   }
 
   problemAt(place: Place, message: string): void {
-    this.#problems.push({ place, message });
+    this.#problems.push({ place, message: oneLine(message) });
   }
 
   /** The value cannot be used at all: later problems of the same value would only repeat this one. */
@@ -33,7 +33,9 @@ export class Findings {
 
   warn(code: string, message: string, spot: Spot | null = null): void {
     const text =
-      spot === null ? message : formatProblem({ ...spot.origin.place(spot.path, 'key'), message });
+      spot === null
+        ? oneLine(message)
+        : formatProblem({ ...spot.origin.place(spot.path, 'key'), message: oneLine(message) });
     if (!this.#warnings.some((warning) => warning.code === code && warning.message === text)) {
       this.#warnings.push({ code, message: text });
     }
@@ -52,7 +54,13 @@ export class Findings {
     const seen = new Set<string>();
     return this.#problems
       .toSorted((a, b) => compareOrder(a.place.order, b.place.order))
-      .map(({ place: { path, line, column, pointer }, message }) => ({ path, line, column, pointer, message }))
+      .map(({ place: { path, line, column, pointer }, message }) => ({
+        path,
+        line,
+        column,
+        pointer,
+        message,
+      }))
       .filter((problem) => {
         const text = formatProblem(problem);
         return seen.has(text) ? false : seen.add(text) !== undefined;
@@ -61,3 +69,8 @@ export class Findings {
 }
 
 const keyOf = (spot: Spot, place: Place): string => `${place.order[0]} ${formatPointer(spot.path)}`;
+
+const MOST_CHARACTERS = 1000;
+
+/** Keys and values of users may hold anything; a problem is one line. */
+const oneLine = (message: string): string => message.replace(/\p{Cc}+/gu, ' ').slice(0, MOST_CHARACTERS);

@@ -10,9 +10,7 @@ export interface Format {
   readonly defaultType: string;
   /** Are nodes ordered by `next` and by their place in the file, or by edges alone? */
   readonly ordered: boolean;
-  readonly onUnknown: (
-    findings: Findings,
-  ) => (key: string, spot: Spot, known: readonly string[]) => void;
+  readonly onUnknown: (findings: Findings) => (key: string, spot: Spot, known: readonly string[]) => void;
 }
 
 export const YAML_FORMAT: Format = {

@@ -46,8 +46,7 @@ function readId(spot: Spot, findings: Findings): string | null {
 }
 
 export function badId(value: unknown): string | null {
-  // oxlint-disable-next-line no-control-regex
-  if (typeof value !== 'string' || value.trim() === '' || value.length > 200 || /[\u0000-\u001f]/.test(value)) {
+  if (typeof value !== 'string' || value.trim() === '' || value.length > 200 || /\p{Cc}/u.test(value)) {
     return 'must be a text of one line that is not empty, at most 200 characters';
   }
   if (RESERVED.includes(value)) return 'which is reserved';
@@ -60,12 +59,14 @@ function readKind(spot: Spot, format: Format, findings: Findings): KindName | nu
   const works = format.kinds.join(', ');
   const kind = format.kinds.find((name) => name === type);
   if (kind !== undefined) return kind;
-  if (LATER_TYPES.some((name) => name === type)) {
-    const why = given.value === undefined ? `a node without type is an ${String(type)} node` : `node type ${String(type)}`;
-    findings.problem(given, `${why}, which is not supported yet; node types that work now: ${works}`);
+  const name = typeof type === 'string' ? type : show(type);
+  if (LATER_TYPES.some((later) => later === type)) {
+    const what =
+      given.value === undefined ? `a node without type is an ${name} node, which is` : `node type ${name} is`;
+    findings.problem(given, `${what} not supported yet; types that work now: ${works}`);
     return null;
   }
   const known = [...format.kinds, ...LATER_TYPES];
-  findings.problem(given, `node type is ${show(type)}${hint(String(type), known, 'node types')}`);
+  findings.problem(given, `node type ${name} is not known${hint(name, known, 'node types')}`);
   return null;
 }

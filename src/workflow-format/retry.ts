@@ -10,7 +10,9 @@ const RETRY_SHAPE = { max_attempts: integer(1, 1000).optional(), max_retries: in
 
 /** Attempts of a node, the first included. Null: the file does not say. */
 export function readAttempts(node: Spot, findings: Findings): number | null {
-  const given = ['retry', 'retry_policy'].map((key) => field(node, key)).filter((spot) => spot.value !== undefined);
+  const given = ['retry', 'retry_policy']
+    .map((key) => field(node, key))
+    .filter((spot) => spot.value !== undefined);
   const [spot, second] = given;
   if (spot === undefined) return null;
   if (second !== undefined) {

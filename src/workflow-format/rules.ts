@@ -6,8 +6,7 @@ import { LONGEST_MS, parseDurationMs } from './duration.ts';
 /** The rules that values follow. Each message completes the sentence "x is 3, must be ...". */
 export const anything = z.unknown();
 
-// oxlint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /\p{Cc}/u;
 
 const lineRule = 'a text of one line that is not empty';
 export const line = (mostCharacters: number) => {

@@ -2,11 +2,15 @@ import { closest, distance } from 'fastest-levenshtein';
 
 /** The known word that was probably meant, if one is near enough. */
 export function nearest(word: string, known: readonly string[]): string | null {
-  if (known.length === 0 || word.length > 200) return null;
-  const best = closest(word.toLowerCase(), known.map((name) => name.toLowerCase()));
+  if (known.length === 0 || word === '' || word.length > 200) return null;
+  const best = closest(
+    word.toLowerCase(),
+    known.map((name) => name.toLowerCase()),
+  );
   const name = known.find((candidate) => candidate.toLowerCase() === best);
-  const allowed = Math.max(1, Math.floor(word.length / 3));
-  return name !== undefined && distance(word.toLowerCase(), best) <= allowed ? name : null;
+  if (name === undefined) return null;
+  const steps = distance(word.toLowerCase(), best);
+  return steps <= Math.max(1, Math.floor(word.length / 3)) && steps < word.length ? name : null;
 }
 
 const MOST_LISTED = 30;

@@ -9,6 +9,7 @@ import { BUILT_IN_HANDLERS, COMPUTE_SHAPE, CONSTRAINT_KEYS, FUNCTION_SHAPE, NEXT
 import type { ListedNode } from './node-list.ts';
 import { readAttempts } from './retry.ts';
 import { duration, texts } from './rules.ts';
+import { show } from './show.ts';
 import { entries, field } from './spot.ts';
 import type { Spot } from './spot.ts';
 import { hint } from './suggest.ts';
@@ -103,7 +104,10 @@ function refuseLater(spot: Spot, findings: Findings): void {
     );
   }
   if (field(spot, 'fail_fast').value === false) {
-    findings.problem(field(spot, 'fail_fast'), 'fail_fast false is not supported yet; a node that fails ends the run');
+    findings.problem(
+      field(spot, 'fail_fast'),
+      'fail_fast false is not supported yet; a node that fails ends the run',
+    );
   }
 }
 
@@ -116,7 +120,11 @@ function readConstraints(
   if (!isJsonObject(spot.value)) return { value: readField(spot, texts, findings) ?? null, timeoutMs: null };
   for (const [key, inner] of entries(spot)) {
     if (CONSTRAINT_KEYS.includes(key)) continue;
-    findings.problem(inner, `unknown constraint ${key}${hint(key, CONSTRAINT_KEYS, 'known constraints')}`, 'key');
+    findings.problem(
+      inner,
+      `unknown constraint ${key}${hint(key, CONSTRAINT_KEYS, 'known constraints')}`,
+      'key',
+    );
   }
   const timeout = field(spot, 'timeout');
   const timeoutMs = timeout.value === undefined ? null : readField(timeout, duration(), findings);
@@ -129,10 +137,12 @@ function warnOfReferences(spot: Spot, findings: Findings): void {
   if (typeof value === 'string' && /\$\{[^}]*\}|\$env\./.test(value)) {
     findings.warn(
       'REFERENCE_UNUSED',
-      `${value} reaches the handler as it is written; $ctx.NAME refers to the state`,
+      `${show(value)} reaches the handler as it is written; $ctx.NAME refers to the state`,
       spot,
     );
   }
-  const inner = Array.isArray(value) ? value.map((_, index) => field(spot, index)) : entries(spot).map(([, at]) => at);
+  const inner = Array.isArray(value)
+    ? value.map((_, index) => field(spot, index))
+    : entries(spot).map(([, at]) => at);
   for (const item of inner) warnOfReferences(item, findings);
 }

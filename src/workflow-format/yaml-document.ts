@@ -37,7 +37,8 @@ export function parseYaml(text: string, path: string, findings: Findings): Spot 
     return checkPlain(spot, findings) ? spot : null;
   } catch (error) {
     if (error instanceof RangeError) return fail('the text is nested too deeply to be read');
-    if (error instanceof ReferenceError) return fail(`the aliases of the text cannot be resolved: ${error.message}`);
+    if (error instanceof ReferenceError)
+      return fail(`the aliases of the text cannot be resolved: ${error.message}`);
     throw error;
   }
 }

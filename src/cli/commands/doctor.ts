@@ -1,0 +1,52 @@
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import { schemaVersion } from '../../db/migrate.ts';
+import { createPool } from '../../db/pool.ts';
+import { VictorError } from '../../errors.ts';
+import { checkStack } from '../../local/doctor.ts';
+import type { Check } from '../../local/doctor-check.ts';
+import { checkProgram } from '../../local/doctor-temporal.ts';
+import { findAddresses, taskQueuePrefix } from '../context.ts';
+import type { CliContext } from '../context.ts';
+import { print } from '../output.ts';
+import { contextOf, newCommand } from '../program.ts';
+import type { Invocation } from '../program.ts';
+
+export function doctorCommand({ signal, answer }: Invocation): Command {
+  const command = newCommand('doctor', 'look at every part of the stack and print the fix of each fault');
+  return command.action(async () => {
+    const context = contextOf(command, signal);
+    const checks = await examine(context);
+    print(context, { ok: checks.every((check) => check.ok), checks }, () => render(checks));
+    answer(checks.every((check) => check.ok) ? 0 : 1);
+  });
+}
+
+async function examine(context: CliContext): Promise<readonly Check[]> {
+  try {
+    return await checkStack(await findAddresses(context), {
+      env: context.env,
+      queuePrefix: taskQueuePrefix(context.env),
+      schemaStatus: async (databaseUrl) => {
+        const pool = createPool(databaseUrl, { plane: 'client', max: 1 });
+        try {
+          return await schemaVersion(pool);
+        } finally {
+          await pool.end();
+        }
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof VictorError && error.kind === 'Unavailable')) throw error;
+    const program = await checkProgram(context.env);
+    const fix = 'Run `victor up`, or set DATABASE_URL and TEMPORAL_ADDRESS.';
+    return [program, { name: 'stack', ok: false, detail: error.message, fix }];
+  }
+}
+
+function render(checks: readonly Check[]): string {
+  const table = new Table({ head: ['part', 'state', 'detail'], style: { head: [], border: [] } });
+  for (const check of checks) table.push([check.name, check.ok ? 'ok' : 'FAULT', check.detail]);
+  const fixes = checks.flatMap((check) => (check.ok ? [] : [`${check.name}: ${check.fix ?? ''}`]));
+  return [table.toString(), ...fixes].join('\n');
+}

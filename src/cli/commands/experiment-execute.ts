@@ -1,0 +1,65 @@
+import type { Command } from 'commander';
+import { invalidInput } from '../../errors.ts';
+import { isJsonObject } from '../../model/json.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
+import { startExecution } from '../../operations/execute.ts';
+import { renderExecution } from '../../report/execution.ts';
+import { withVictor } from '../context.ts';
+import { print } from '../output.ts';
+import { contextOf, newCommand } from '../program.ts';
+import type { Invocation } from '../program.ts';
+
+interface Options {
+  readonly user?: string;
+  readonly context?: string;
+  readonly input?: string;
+  readonly executionId?: string;
+  readonly wait: boolean;
+}
+
+export function executeCommand({ signal, answer }: Invocation): Command {
+  const command = newCommand('execute', 'run one execution and wait for its outcome; exit 1 when it is not a success')
+    .argument('<experiment>', 'id, unambiguous prefix of an id, or name')
+    .option('--user <unit>', 'the unit: who or what is randomised')
+    .option('--context <json>', 'an object; holds the unit field when --user is not given')
+    .option('--input <json>', 'the input of the workflow')
+    .option('--execution-id <id>', 'repeating an id gives its first outcome')
+    .option('--no-wait', 'only start it');
+  return command.action(async (id: string, options: Options) => {
+    const context = contextOf(command, signal);
+    const given = contextObject(options.context);
+    const input = options.input === undefined ? null : parse('--input', options.input);
+    await withVictor(context, async (victor) => {
+      const started = await startExecution(victor, id, {
+        context: given,
+        input,
+        ...(options.user === undefined ? {} : { unit: options.user }),
+        ...(options.executionId === undefined ? {} : { executionId: options.executionId }),
+      });
+      if (!options.wait) {
+        const { result: _, ...shown } = started;
+        print(context, shown, () => `started ${started.experimentId}/${started.executionId}`);
+        return;
+      }
+      const result = await started.result();
+      print(context, result, (render) => renderExecution(result, render));
+      answer(result.outcome === 'success' ? 0 : 1);
+    });
+  });
+}
+
+function contextObject(text: string | undefined): JsonObject {
+  const value = text === undefined ? {} : parse('--context', text);
+  if (!isJsonObject(value)) throw invalidInput(`--context is ${text ?? ''}, must be a JSON object`);
+  return value;
+}
+
+function parse(flag: string, text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    throw invalidInput(
+      `${flag} is not JSON (${error instanceof Error ? error.message : ''}): ${text.slice(0, 80)}; quote it, as in ${flag} '{"key": "value"}'`,
+    );
+  }
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { startStack } from '../../local/stack.ts';
+import type { StackOptions } from '../../local/stack-types.ts';
+import { taskQueuePrefix } from '../context.ts';
+import { print, say } from '../output.ts';
+import { contextOf, newCommand } from '../program.ts';
+import type { Invocation } from '../program.ts';
+import { waitForWorkers } from '../workers-ready.ts';
+import { configBeside, workerArgv } from './worker.ts';
+
+/** Migration and both workers, as the supervisor starts them. */
+export const stackProcesses = (
+  configPath: string | null,
+  env: Readonly<Record<string, string>> = {},
+): Pick<StackOptions, 'prepare' | 'processes'> => ({
+  prepare: [process.execPath, process.argv[1] ?? '', 'migrate', '--quiet'],
+  processes: [
+    { name: 'control', argv: workerArgv('control', null), env },
+    { name: 'data', argv: workerArgv('data', configPath), env },
+  ],
+});
+
+export function upCommand({ signal }: Invocation): Command {
+  const command = newCommand('up', 'start (or find) Temporal, Postgres and the workers on this computer').option(
+    '--config <file>',
+    'the victor.config file (default: beside the state directory)',
+  );
+  return command.action(async (options: { readonly config?: string }) => {
+    const context = contextOf(command, signal);
+    const stack = await startStack({
+      stateDir: context.stateDir,
+      ephemeral: false,
+      env: context.env,
+      say: (message) => say(context, message),
+      ...stackProcesses(options.config ?? configBeside(context.stateDir)),
+    });
+    await waitForWorkers(stack.addresses, context.env, taskQueuePrefix(context.env), signal);
+    const { addresses } = stack;
+    print(context, { ...addresses, pids: Object.fromEntries(stack.pids().map(({ name, pid }) => [name, pid])) }, () =>
+      [
+        `Temporal   ${addresses.temporalAddress}  (namespace ${addresses.temporalNamespace})`,
+        ...(addresses.webUiUrl === null ? [] : [`Web UI     ${addresses.webUiUrl}`]),
+        `Postgres   ${addresses.databaseUrl}`,
+        `State      ${addresses.stateDir}   (stop with \`victor down\`)`,
+      ].join('\n'),
+    );
+  });
+}

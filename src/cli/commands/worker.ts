@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { dirname } from 'node:path';
+import type { Command } from 'commander';
+import { invalidInput } from '../../errors.ts';
+import { createLogger } from '../../log.ts';
+import { findConfigFile } from '../../temporal/config-file.ts';
+import { runWorker } from '../../temporal/worker.ts';
+import { findAddresses, taskQueuePrefix } from '../context.ts';
+import type { CliContext } from '../context.ts';
+import { contextOf, newCommand } from '../program.ts';
+import type { Invocation } from '../program.ts';
+
+interface Options {
+  readonly control?: boolean;
+  readonly data?: boolean;
+  readonly config?: string;
+}
+
+/** The arguments that make this program a worker. */
+export const workerArgv = (plane: 'control' | 'data', configPath: string | null): readonly string[] => [
+  process.execPath,
+  ...(plane === 'data' ? ['--enable-source-maps'] : []),
+  process.argv[1] ?? '',
+  'worker',
+  `--${plane}`,
+  ...(plane === 'data' && configPath !== null ? ['--config', configPath] : []),
+];
+
+export const configBeside = (stateDir: string): string | null => findConfigFile(dirname(stateDir));
+
+export function workerCommand({ signal }: Invocation): Command {
+  const command = newCommand('worker', 'serve experiments (--control) or executions (--data); without either: both')
+    .option('--control', 'only the control plane')
+    .option('--data', 'only the data plane, which loads victor.config')
+    .option('--config <file>', 'the victor.config file (default: beside the state directory)');
+  return command.action(async (options: Options) => {
+    const context = contextOf(command, signal);
+    if (options.control === true && options.data === true) {
+      throw invalidInput('--control and --data are two processes; give one of them, or neither for both');
+    }
+    const configPath = options.config ?? configBeside(context.stateDir);
+    if (options.control === true) await serve('control', context, null);
+    else if (options.data === true) await serve('data', context, configPath);
+    else await serveBoth(configPath);
+  });
+}
+
+async function serve(plane: 'control' | 'data', context: CliContext, configPath: string | null): Promise<void> {
+  const { env } = context;
+  await runWorker(plane, {
+    ...(await findAddresses(context)),
+    env,
+    taskQueuePrefix: taskQueuePrefix(env),
+    configPath,
+    log: createLogger(`victor-${plane}`, env['VICTOR_LOG_LEVEL'] ?? 'warn'),
+  });
+}
+
+/** Each plane has a process of its own; the end of one ends the other. */
+async function serveBoth(configPath: string | null): Promise<void> {
+  const children = (['control', 'data'] as const).map((plane) => {
+    const [file = '', ...args] = workerArgv(plane, configPath);
+    return spawn(file, args, { stdio: 'inherit' });
+  });
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => children.forEach((child) => child.kill(name)));
+  }
+  await Promise.all(
+    children.map(
+      (child) =>
+        new Promise<void>((done, fail) => {
+          child.once('error', fail);
+          child.once('exit', (code) => {
+            children.forEach((other) => other.kill('SIGTERM'));
+            if (code !== null && code !== 0) process.exitCode = code;
+            done();
+          });
+        }),
+    ),
+  );
+}

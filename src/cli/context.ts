@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import { invalidInput, unavailable } from '../errors.ts';
+import { findStack } from '../local/find-stack.ts';
+import type { StackAddresses } from '../local/stack-types.ts';
+import { configuredTemporal } from '../local/temporal-address.ts';
+import { openVictor } from '../operations/victor.ts';
+import type { Victor } from '../operations/victor.ts';
+
+/** What every command gets: options, environment and streams. */
+export interface CliContext {
+  readonly env: NodeJS.ProcessEnv;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly debug: boolean;
+  readonly stateDir: string;
+  readonly signal: AbortSignal;
+}
+
+/** `.victor` in the present folder unless told. */
+export const stateDirOf = (dir: string | undefined): string => resolve(dir ?? '.victor');
+
+const PREFIX = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+
+export function taskQueuePrefix(env: NodeJS.ProcessEnv): string {
+  const prefix = env['VICTOR_TASK_QUEUE_PREFIX'] ?? 'victor';
+  if (!PREFIX.test(prefix)) {
+    throw invalidInput(`VICTOR_TASK_QUEUE_PREFIX is "${prefix}", must match ${PREFIX.source}`);
+  }
+  return prefix;
+}
+
+/** The servers that the environment names; else those of the stack that runs in the state directory. */
+export async function findAddresses(context: CliContext): Promise<StackAddresses> {
+  const stack = await findStack(context.stateDir);
+  const temporal = configuredTemporal(context.env);
+  const databaseUrl = context.env['DATABASE_URL'] || stack?.databaseUrl;
+  const temporalAddress = temporal?.address ?? stack?.temporalAddress;
+  if (databaseUrl === undefined || temporalAddress === undefined) {
+    const missing = [
+      ...(databaseUrl === undefined ? ['DATABASE_URL'] : []),
+      ...(temporalAddress === undefined ? ['TEMPORAL_ADDRESS'] : []),
+    ];
+    throw unavailable(
+      `no stack runs in ${context.stateDir} and ${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set; run \`victor up\`, or name your servers`,
+    );
+  }
+  return {
+    databaseUrl,
+    temporalAddress,
+    temporalNamespace: temporal?.namespace ?? stack?.temporalNamespace ?? 'default',
+    webUiUrl: temporal === null || temporal.address === stack?.temporalAddress ? (stack?.webUiUrl ?? null) : null,
+    stateDir: context.stateDir,
+  };
+}
+
+export function victorAt(context: CliContext, addresses: StackAddresses): Victor {
+  return openVictor({ ...addresses, taskQueuePrefix: taskQueuePrefix(context.env), env: context.env });
+}
+
+/** Runs a command's work in a session, which is closed however it ends. */
+export async function withVictor<T>(context: CliContext, work: (victor: Victor) => Promise<T>): Promise<T> {
+  const victor = victorAt(context, await findAddresses(context));
+  try {
+    return await work(victor);
+  } finally {
+    await victor.close();
+  }
+}

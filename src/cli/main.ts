@@ -1,0 +1,100 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import type { Command } from 'commander';
+import { VictorError } from '../errors.ts';
+import { demoCommand } from './commands/demo.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { downCommand } from './commands/down.ts';
+import { createCommand } from './commands/experiment-create.ts';
+import { executeCommand } from './commands/experiment-execute.ts';
+import { listCommand, resultsCommand, statusCommand } from './commands/experiment-read.ts';
+import { runCommand } from './commands/experiment-run.ts';
+import { transitionCommands } from './commands/experiment-transitions.ts';
+import { migrateCommand } from './commands/migrate.ts';
+import { upCommand } from './commands/up.ts';
+import { workerCommand } from './commands/worker.ts';
+import { newCommand } from './program.ts';
+import type { Invocation } from './program.ts';
+
+const INTERRUPTED = 130;
+const BUG = 70;
+const BAD_INPUT = 2;
+
+const interrupt = new AbortController();
+
+/** A worker ends in its own way; everything else ends at once. */
+function onInterrupt(): void {
+  if (process.argv[2] === 'worker') return;
+  process.exitCode = INTERRUPTED;
+  interrupt.abort();
+  setTimeout(() => process.exit(INTERRUPTED), 8000).unref();
+}
+
+function program(invocation: Invocation): Command {
+  const experiment = newCommand('experiment', 'create experiments, steer them and read what they found');
+  for (const command of [
+    createCommand(invocation),
+    runCommand(invocation),
+    ...transitionCommands(invocation),
+    statusCommand(invocation),
+    resultsCommand(invocation),
+    listCommand(invocation),
+    executeCommand(invocation),
+  ]) {
+    experiment.addCommand(command);
+  }
+  const victor = newCommand('victor', 'Durable A/B experiments on agent workflows');
+  for (const command of [
+    experiment,
+    upCommand(invocation),
+    downCommand(invocation),
+    doctorCommand(invocation),
+    workerCommand(invocation),
+    migrateCommand(invocation),
+    demoCommand(invocation),
+  ]) {
+    victor.addCommand(command);
+  }
+  return victor;
+}
+
+function throwInsteadOfExit(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach((child) => throwInsteadOfExit(child as Command));
+}
+
+/** One clear message on stderr, and the exit code of its kind. */
+function fail(error: unknown): number {
+  if (interrupt.signal.aborted) return INTERRUPTED;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;
+  const debug = process.argv.includes('--debug');
+  if (error instanceof VictorError) {
+    process.stderr.write(`error: ${error.message}\n`);
+    if (debug) process.stderr.write(`${error.stack ?? ''}\n${String(error.cause ?? '')}\n`);
+    return error.exitCode;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`error: this is a bug in victor-experiments: ${message}\n`);
+  if (debug && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  else process.stderr.write('run it again with --debug for the details\n');
+  return BUG;
+}
+
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onInterrupt);
+// the reader of a pipe may go first
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+});
+
+const victor = program({
+  signal: interrupt.signal,
+  answer: (code) => {
+    process.exitCode = code;
+  },
+});
+throwInsteadOfExit(victor);
+try {
+  await victor.parseAsync();
+} catch (error) {
+  process.exitCode = fail(error);
+}

@@ -1,0 +1,33 @@
+import { dirname, resolve } from 'node:path';
+import { invalidProblems } from '../errors.ts';
+import type { ExperimentDefinition } from '../model/spec.ts';
+import { Findings } from '../workflow-format/findings.ts';
+import { show } from '../workflow-format/show.ts';
+import { parseYaml } from '../workflow-format/yaml-document.ts';
+import { readExperiment } from './experiment.ts';
+import { readTextFile } from './read-text.ts';
+
+const MOST_BYTES = 5 * 1024 * 1024;
+
+/** Reads the file, the workflow files it names and all inputs. Every problem at once: throws `invalidProblems`. */
+export async function loadExperimentFile(path: string): Promise<ExperimentDefinition> {
+  const file = await readTextFile(path, MOST_BYTES);
+  if ('problem' in file) throw whole(path, `the experiment file ${file.problem}`);
+  if (file.text.includes('\0'))
+    throw whole(path, 'the experiment file holds NUL bytes; is it a binary file?');
+  const findings = new Findings();
+  const spot = parseYaml(file.text, path, findings);
+  if (spot === null) throw invalidProblems(findings.problems);
+  if (spot.value === null || spot.value === undefined) throw whole(path, 'the experiment file is empty');
+  if (typeof spot.value !== 'object' || Array.isArray(spot.value)) {
+    throw whole(
+      path,
+      `the experiment file is ${show(spot.value)}, must be a map of keys such as name and variants`,
+    );
+  }
+  const shown = dirname(path);
+  return readExperiment(spot, { absolute: resolve(shown), shown }, findings);
+}
+
+const whole = (path: string, message: string) =>
+  invalidProblems([{ path, line: null, column: null, pointer: '', message }]);

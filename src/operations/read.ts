@@ -1,0 +1,50 @@
+import { listExperiments as listRows } from '../db/experiments.ts';
+import { orUnavailable } from '../db/pool.ts';
+import { readResults } from '../documents/results.ts';
+import { readStatus, readStored } from '../documents/status.ts';
+import type {
+  ExperimentListItem,
+  ExperimentResults,
+  ExperimentStatus,
+  Recommendation,
+} from '../model/documents.ts';
+import type { ExperimentStatusName } from '../model/lifecycle.ts';
+import type { MetricSpec } from '../model/spec.ts';
+import { resolveExperiment } from './resolve.ts';
+import type { Victor } from './victor.ts';
+
+/** Counts of what was begun and how it ended. Throws NotFound, Conflict (ambiguous id) or Unavailable. */
+export async function getExperimentStatus(victor: Victor, id: string): Promise<ExperimentStatus> {
+  const experimentId = await resolveExperiment(victor, id);
+  return orUnavailable(async () =>
+    readStatus(victor.pool, await readStored(victor.pool, experimentId), victor.webUiUrl),
+  );
+}
+
+/** The numbers and the decision of the last look. Throws NotFound, Conflict (ambiguous id) or Unavailable. */
+export async function getExperimentResults(victor: Victor, id: string): Promise<ExperimentResults> {
+  const experimentId = await resolveExperiment(victor, id);
+  return orUnavailable(async () => readResults(victor.pool, await readStored(victor.pool, experimentId)));
+}
+
+export async function getPrimaryMetric(victor: Victor, id: string): Promise<MetricSpec> {
+  const experimentId = await resolveExperiment(victor, id);
+  return orUnavailable(async () => (await readStored(victor.pool, experimentId)).row.spec.primaryMetric);
+}
+
+/** The newest experiments first. */
+export async function listExperiments(
+  victor: Victor,
+  filter: { readonly status?: ExperimentStatusName } = {},
+): Promise<readonly ExperimentListItem[]> {
+  const rows = await orUnavailable(() => listRows(victor.pool, filter.status ?? null));
+  return rows.map((row) => ({
+    experimentId: row.experimentId,
+    name: row.name,
+    status: row.status,
+    createdAt: row.createdAt.toISOString(),
+    look: row.look,
+    totalSamples: row.totalSamples,
+    recommendation: (row.recommendation ?? 'continue') as Recommendation,
+  }));
+}

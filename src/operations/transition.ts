@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { defaultCreator } from '../../activities/create.ts';
+import { startExperimentWorkflow } from '../../activities/start-experiment.ts';
+import { appendEvent } from '../db/events.ts';
+import { readExperiment } from '../db/experiments.ts';
+import { withExclusiveLock } from '../db/lock.ts';
+import { orUnavailable } from '../db/pool.ts';
+import { VictorError, illegalTransition, unavailable } from '../errors.ts';
+import { camelKeys, snakeKeys } from '../model/case.ts';
+import type { ExperimentStatus } from '../model/documents.ts';
+import { experimentWorkflowId } from '../model/ids.ts';
+import { refusal } from '../model/lifecycle.ts';
+import type { Action } from '../model/lifecycle.ts';
+import { fromWorkflow, isTemporalTrouble, orTemporalUnavailable } from './failures.ts';
+import { getExperimentStatus } from './read.ts';
+import { resolveExperiment } from './resolve.ts';
+import { ANSWER_MS } from './victor.ts';
+import type { Victor } from './victor.ts';
+
+export interface TransitionOptions {
+  readonly actor?: string;
+  readonly reason?: string;
+  /** Repeating a request with the same id is safe. */
+  readonly requestId?: string;
+}
+
+/**
+ * Asks the experiment's workflow for a move and waits until it is committed. Throws IllegalTransition with the state and
+ * the legal moves; Unavailable with the request id when it was not confirmed within 10 s.
+ */
+export async function transitionExperiment(
+  victor: Victor,
+  id: string,
+  action: Action,
+  options: TransitionOptions = {},
+): Promise<ExperimentStatus> {
+  const experimentId = await resolveExperiment(victor, id);
+  const requestId = options.requestId ?? randomUUID();
+  const request = {
+    action,
+    actor: options.actor ?? defaultCreator(),
+    reason: options.reason ?? null,
+    requestId,
+  };
+  try {
+    await send(victor, experimentId, request);
+  } catch (error) {
+    const known = fromWorkflow(error);
+    if (known instanceof VictorError || !isTemporalTrouble(known)) throw known;
+    throw unavailable(
+      `${action} of ${experimentId} was not confirmed within ${ANSWER_MS / 1000} s; it is accepted and may still take effect. ` +
+        `Is a control worker running? \`victor doctor\` looks. Repeating is safe with --request-id ${requestId}`,
+      error,
+    );
+  }
+  return getExperimentStatus(victor, experimentId);
+}
+
+interface Request {
+  readonly action: Action;
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly requestId: string;
+}
+
+async function send(victor: Victor, experimentId: string, request: Request): Promise<void> {
+  try {
+    await update(victor, experimentId, request);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    await revive(victor, experimentId, request);
+    await update(victor, experimentId, request);
+  }
+}
+
+async function update(victor: Victor, experimentId: string, request: Request): Promise<unknown> {
+  const { client, connection } = await victor.temporal();
+  const handle = client.workflow.getHandle(experimentWorkflowId(experimentId));
+  return camelKeys(
+    await connection.withDeadline(Date.now() + ANSWER_MS, () =>
+      handle.executeUpdate('transition', { args: [snakeKeys(request)], updateId: request.requestId }),
+    ),
+  );
+}
+
+/** Its workflow was closed from outside: it starts again from its rows. */
+async function revive(victor: Victor, experimentId: string, request: Request): Promise<void> {
+  const row = await orUnavailable(() => readExperiment(victor.pool, experimentId));
+  if (row?.status === 'archived') throw illegalTransition(refusal('archived', request.action));
+  const { client } = await victor.temporal();
+  try {
+    await startExperimentWorkflow({ client, taskQueuePrefix: victor.taskQueuePrefix }, experimentId);
+  } catch (error) {
+    throw orTemporalUnavailable(error);
+  }
+  await orUnavailable(() =>
+    withExclusiveLock(victor.pool, experimentId, (locked) =>
+      appendEvent(locked, experimentId, {
+        type: 'revived',
+        actor: request.actor,
+        reason: 'its workflow was closed',
+        requestId: null,
+        data: {},
+      }),
+    ),
+  );
+}
+
+const move =
+  (action: Action) =>
+  (victor: Victor, id: string, options?: TransitionOptions): Promise<ExperimentStatus> =>
+    transitionExperiment(victor, id, action, options);
+
+export const startExperiment = move('start');
+export const pauseExperiment = move('pause');
+export const resumeExperiment = move('resume');
+export const stopExperiment = move('stop');
+export const archiveExperiment = move('archive');

@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createJiti } from 'jiti';
+import { z } from 'zod';
+import { invalidInput } from '../errors.ts';
+import type { Handler, VictorConfig } from '../handlers.ts';
+
+const EXTENSIONS = ['ts', 'mts', 'js', 'mjs', 'cjs'];
+
+/** The config file of a folder; null: there is none. */
+export function findConfigFile(folder: string): string | null {
+  const found = EXTENSIONS.map((extension) => join(folder, `victor.config.${extension}`)).find(existsSync);
+  return found === undefined ? null : resolve(found);
+}
+
+const isHandler = (value: unknown): value is Handler =>
+  typeof value === 'function' ||
+  (typeof value === 'object' &&
+    value !== null &&
+    'run' in value &&
+    typeof value.run === 'function' &&
+    'isolate' in value &&
+    value.isolate === true);
+
+const shape = z.strictObject({
+  handlers: z
+    .record(z.string(), z.custom<Handler>(isHandler, 'must be a function, or {isolate: true, run: function}'))
+    .optional(),
+});
+
+/** Runs the user's file, so that its TypeScript needs no build. Only workers do this. */
+export async function loadConfigFile(path: string): Promise<VictorConfig> {
+  const absolute = resolve(path);
+  if (!existsSync(absolute)) throw invalidInput(`the config file ${absolute} does not exist`);
+  const own = new URL(`../handlers.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+  const jiti = createJiti(import.meta.url, {
+    alias: { 'victor-experiments/config': fileURLToPath(own) },
+    moduleCache: false,
+    fsCache: false,
+  });
+  let loaded: unknown;
+  try {
+    loaded = await jiti.import(absolute, { default: true });
+  } catch (error) {
+    throw invalidInput(
+      `${absolute} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    );
+  }
+  const parsed = shape.safeParse(loaded);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'default export'}: ${issue.message}`);
+    throw invalidInput(`${absolute}: ${problems.join('; ')}`);
+  }
+  return parsed.data as VictorConfig;
+}

@@ -1,0 +1,31 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { createMeter } from '../../activities/meter.ts';
+import { loadConfigFile } from './config-file.ts';
+import type { ThreadAnswer, ThreadInput } from './run-isolated.ts';
+
+const { configPath, run } = workerData as ThreadInput;
+
+async function answer(): Promise<ThreadAnswer> {
+  try {
+    const handler = (await loadConfigFile(configPath)).handlers?.[run.handler];
+    if (typeof handler !== 'object') throw new Error(`${run.handler} is not an isolated handler`);
+    const { meter, metrics } = createMeter();
+    const value: unknown = await handler.run(run.input, { ...run.context, signal: null, meter });
+    return { kind: 'result', value, metrics };
+  } catch (error) {
+    return error instanceof Error
+      ? { kind: 'failure', name: error.name, message: error.message }
+      : { kind: 'failure', name: 'Error', message: String(error) };
+  }
+}
+
+const reply = await answer();
+try {
+  parentPort?.postMessage(reply);
+} catch (error) {
+  parentPort?.postMessage({
+    kind: 'failure',
+    name: 'InvalidResult',
+    message: `the result of ${run.handler} cannot leave its thread: ${String(error)}`,
+  } satisfies ThreadAnswer);
+}

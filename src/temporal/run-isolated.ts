@@ -1,0 +1,44 @@
+import { Worker } from 'node:worker_threads';
+import { ApplicationFailure } from '@temporalio/common';
+import type { IsolatedRun, IsolatedRunner } from '../../activities/data.ts';
+
+/** What the thread is given, and what it answers with. */
+export interface ThreadInput {
+  readonly configPath: string;
+  readonly run: Omit<IsolatedRun, 'signal' | 'timeoutMs'>;
+}
+export type ThreadAnswer =
+  | { readonly kind: 'result'; readonly value: unknown; readonly metrics: Metered }
+  | { readonly kind: 'failure'; readonly name: string; readonly message: string };
+type Metered = Awaited<ReturnType<IsolatedRunner>>['metrics'];
+
+const THREAD = new URL(`./isolated-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+
+/** Runs a handler in a thread of its own, killed at the time-out or at a cancel, whatever it does. */
+export function isolatedRunner(configPath: string): IsolatedRunner {
+  return (run) =>
+    new Promise((resolve, reject) => {
+      const { signal, timeoutMs, ...rest } = run;
+      const thread = new Worker(THREAD, { workerData: { configPath, run: rest } satisfies ThreadInput });
+      const settle = (finish: () => void): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', onAbort);
+        void thread.terminate();
+        finish();
+      };
+      const fail = (type: string, message: string): void =>
+        settle(() => reject(ApplicationFailure.create({ type, message })));
+      const onAbort = (): void => fail('Cancelled', `handler ${run.handler} was cancelled`);
+      const timer = setTimeout(
+        () => fail('Timeout', `handler ${run.handler} was killed after ${timeoutMs / 1000} s`),
+        timeoutMs,
+      );
+      signal.addEventListener('abort', onAbort);
+      thread.once('message', (answer: ThreadAnswer) => {
+        if (answer.kind === 'failure') fail(answer.name, answer.message);
+        else settle(() => resolve({ value: answer.value, metrics: answer.metrics }));
+      });
+      thread.once('error', (error: Error) => fail(error.name, error.message));
+      thread.once('exit', (code) => fail('IsolatedHandlerEnded', `the thread of ${run.handler} ended (exit code ${code})`));
+    });
+}
