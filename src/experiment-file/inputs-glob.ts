@@ -1,18 +1,19 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, readFile, realpath, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
-import { glob } from 'tinyglobby';
+import { readFile, stat } from 'node:fs/promises';
+import { relative, sep } from 'node:path';
 import { sha256 } from '../model/hash.ts';
 import type { DatasetItem } from '../model/spec.ts';
 import type { Findings } from '../workflow-format/findings.ts';
 import type { Spot } from '../workflow-format/spot.ts';
 import { inlineItem, unitOf } from './dataset-item.ts';
 import type { Report } from './dataset-item.ts';
+import { findFiles } from './find-files.ts';
 import { describeReadError } from './read-text.ts';
 
 /** Larger files stay on disk. */
-export const MOST_INLINE_BYTES = 256 * 1024;
+const MOST_INLINE_BYTES = 256 * 1024;
+const MOST_NAMED = 5;
 
 /** One input `{path, sha256, content}` a file, sorted by path. */
 export async function readGlob(
@@ -23,15 +24,27 @@ export async function readGlob(
   findings: Findings,
 ): Promise<readonly DatasetItem[] | null> {
   const report: Report = (message) => findings.problem(spot, message);
-  const paths = await matches(pattern, folder, report);
-  if (paths === null) return null;
-  const inside = await insideOnly(paths, await roots(pattern, folder), findings, spot);
-  if (inside.length === 0) {
+  const found = await findFiles(pattern, folder).catch((error: unknown) => {
+    report(`inputs.glob ${pattern} ${describeReadError(error)}`);
+    return null;
+  });
+  if (found === null) return null;
+  const { paths, skippedLinks } = found;
+  if (skippedLinks.length > 0) {
+    const names = skippedLinks.slice(0, MOST_NAMED).map((path) => relative(folder, path));
+    const more = skippedLinks.length > MOST_NAMED ? ', ...' : '';
+    findings.warn(
+      'INPUT_LINKS_SKIPPED',
+      `links to folders or to outside are not followed: ${names.join(', ')}${more}`,
+      spot,
+    );
+  }
+  if (paths.length === 0) {
     report(`inputs.glob ${pattern} matches no file in ${folder}`);
     return null;
   }
   const dataset: DatasetItem[] = [];
-  for (const absolutePath of inside) {
+  for (const absolutePath of paths) {
     const path = relative(folder, absolutePath).split(sep).join('/');
     try {
       dataset.push(await readFileItem(path, absolutePath, unit, (message) => report(`${path}: ${message}`)));
@@ -40,57 +53,6 @@ export async function readGlob(
     }
   }
   return dataset;
-}
-
-async function matches(pattern: string, folder: string, report: Report): Promise<readonly string[] | null> {
-  try {
-    const found = await glob(pattern, {
-      cwd: folder,
-      absolute: true,
-      expandDirectories: false,
-      followSymbolicLinks: false,
-    });
-    return found.map((path) => resolve(path)).toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  } catch (error) {
-    report(`inputs.glob ${pattern} ${describeReadError(error)}`);
-    return null;
-  }
-}
-
-/** The folders that files may lie in: the experiment's, and the one that the pattern names outright. */
-async function roots(pattern: string, folder: string): Promise<readonly string[]> {
-  const fixed: string[] = [];
-  for (const part of pattern.split('/').slice(0, -1)) {
-    if (/[*?[\]{}()!+@\\]/.test(part)) break;
-    fixed.push(part);
-  }
-  const named = pattern.startsWith('/') ? join('/', ...fixed) : join(folder, ...fixed);
-  return Promise.all([folder, named].map((path) => realpath(path).catch(() => path)));
-}
-
-/** Links to files elsewhere are not followed. */
-async function insideOnly(
-  paths: readonly string[],
-  allowed: readonly string[],
-  findings: Findings,
-  spot: Spot,
-): Promise<readonly string[]> {
-  const kept: string[] = [];
-  for (const path of paths) {
-    const target = await realpath(path).catch(() => null);
-    const isFile = target !== null && (await stat(target)).isFile();
-    const inside =
-      target !== null && allowed.some((root) => target.startsWith(root.endsWith(sep) ? root : root + sep));
-    if (isFile && inside) kept.push(path);
-    else if (isFile || (await lstat(path)).isSymbolicLink()) {
-      findings.warn(
-        'INPUT_LINK_SKIPPED',
-        `${path} is a link to outside of the folder, or to no file; it is left out`,
-        spot,
-      );
-    }
-  }
-  return kept;
 }
 
 async function readFileItem(

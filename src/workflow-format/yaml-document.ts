@@ -30,25 +30,41 @@ export function parseYaml(text: string, path: string, findings: Findings): Spot 
     });
     const faults = [...yaml.errors, ...yaml.warnings];
     for (const { code, message, pos } of faults) {
-      findings.problemAt(placeAt(pos[0], ''), explain(code, message, text.slice(pos[0], pos[1])));
+      findings.problemAt(placeAt(pos[0], ''), explain(code, message, text.slice(pos[0])));
     }
     if (faults.length > 0) return null;
-    const spot = { origin: yamlOrigin(yaml, placeAt), path: [], value: toPlain(yaml) };
+    const value = toPlain(yaml);
+    if (value instanceof Unresolved) return fail(value.message);
+    const spot = { origin: yamlOrigin(yaml, placeAt), path: [], value };
     return checkPlain(spot, findings) ? spot : null;
   } catch (error) {
     if (error instanceof RangeError) return fail('the text is nested too deeply to be read');
-    if (error instanceof ReferenceError)
-      return fail(`the aliases of the text cannot be resolved: ${error.message}`);
     throw error;
   }
 }
 
-const toPlain = (yaml: Document): unknown => yaml.toJS({ maxAliasCount: MOST_ALIASES }) as unknown;
+class Unresolved {
+  readonly message: string;
+
+  constructor(reason: string) {
+    this.message = `the aliases of the text cannot be resolved: ${reason}`;
+  }
+}
+
+/** Unknown aliases, too many of them, and merges of what is no map are found only here. */
+function toPlain(yaml: Document): unknown {
+  try {
+    return yaml.toJS({ maxAliasCount: MOST_ALIASES }) as unknown;
+  } catch (error) {
+    if (error instanceof RangeError || !(error instanceof Error)) throw error;
+    return new Unresolved(error.message);
+  }
+}
 
 function explain(code: string, message: string, text: string): string {
   switch (code) {
     case 'DUPLICATE_KEY':
-      return `the key ${text.trim().split(/[\s:]/)[0] ?? ''} is given twice`;
+      return `the key ${/^[^\s:]*/.exec(text)?.[0] ?? ''} is given twice`;
     case 'MULTIPLE_DOCS':
       return 'the file holds several YAML documents (---), must be one';
     default:

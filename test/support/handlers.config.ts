@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { defineConfig } from 'victor-experiments/config';
+
+/** Handlers for the tests, each with one behaviour that an execution must survive. */
+export default defineConfig({
+  handlers: {
+    echo: (input) => ({ echoed: input }),
+    hash: ({ text }) => ({ hash: createHash('sha256').update(String(text)).digest('hex') }),
+    /** Works for `ms` milliseconds of the input. */
+    wait: async ({ ms }, { signal }) => {
+      await new Promise<void>((done) => {
+        const timer = setTimeout(done, Number(ms ?? 50));
+        signal?.addEventListener('abort', () => {
+          clearTimeout(timer);
+          done();
+        });
+      });
+      return { waited: Number(ms ?? 50) };
+    },
+    throws: () => {
+      throw new Error('the handler has failed');
+    },
+    /** Fails for inputs with `fail: true`. */
+    sometimes: ({ fail }) => {
+      if (fail === true) throw new Error('this input fails');
+      return { fine: true };
+    },
+    hangs: () => new Promise(() => undefined),
+    blocks: {
+      isolate: true,
+      run: () => {
+        for (;;);
+      },
+    },
+    isolated: { isolate: true, run: ({ text }, { meter }) => (meter.tokens(7), { length: String(text).length }) },
+    returns_nan: () => ({ value: Number.NaN }),
+    returns_cycle: () => {
+      const cycle: Record<string, unknown> = {};
+      cycle['self'] = cycle;
+      return cycle as never;
+    },
+    returns_large: () => ({ large: 'x'.repeat(5 * 1024 * 1024) }),
+    metered: (_, { meter }) => {
+      meter.tokens(120);
+      meter.toolCalls(2);
+      meter.costUsd(0.003);
+      return {};
+    },
+    parameters: (_, { parameters }) => ({ parameters }),
+  },
+});
