@@ -72,7 +72,9 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
     transition: (experimentId, request) =>
       asActivity(async () => {
         if (request.action === 'analyze') {
-          throw invalidInput('analyze happens by itself: the final look follows the end of the experiment; send stop');
+          throw invalidInput(
+            'analyze happens by itself: the final look follows the end of the experiment; send stop',
+          );
         }
         if (request.action === 'deploy') throw invalidInput('deploy is not supported yet');
         await applyTransition(pool, { experimentId, ...request, cause: null });

@@ -306,10 +306,17 @@ export function createDataActivities(deps: DataDeps) {
   ): ReturnType<IsolatedRunner> {
     const { cancellationSignal, cancelled } = Context.current();
     if (typeof handler !== 'function') {
-      return deps.runIsolated({ handler: name, input, context: common, timeoutMs, signal: cancellationSignal });
+      return deps.runIsolated({
+        handler: name,
+        input,
+        context: common,
+        timeoutMs,
+        signal: cancellationSignal,
+      });
     }
     const { meter, metrics } = createMeter();
-    const work = async (): Promise<unknown> => handler(input, { ...common, signal: cancellationSignal, meter });
+    const work = async (): Promise<unknown> =>
+      handler(input, { ...common, signal: cancellationSignal, meter });
     return { value: await Promise.race([work(), cancelled]), metrics };
   }
 
@@ -344,7 +351,11 @@ function withInitial(state: RunState, variant: VariantRow): RunState {
 }
 
 /** Another workflow gets its input as its argument, which has a limit of its own. */
-async function definitionInput(pool: pg.Pool, request: ExecutionRequest, state: RunState): Promise<JsonObject> {
+async function definitionInput(
+  pool: pg.Pool,
+  request: ExecutionRequest,
+  state: RunState,
+): Promise<JsonObject> {
   const bytes = Object.values(state.stored).reduce((sum, value) => sum + value.bytes, 0);
   if (bytes > ARGUMENT_BYTES) {
     throw ApplicationFailure.nonRetryable(

@@ -59,12 +59,21 @@ async function endOf(deps: ControlDeps, execution: RunningExecution): Promise<En
     const settled = Date.now() - deps.availableSince() >= deps.timeoutGraceMs;
     if (!execution.pastDeadline || !settled) return null;
     const seconds = execution.deadlineSeconds;
-    return end('timeout', 'Timeout', `no outcome was recorded within its deadline of ${seconds} s`, seconds, true);
+    return end(
+      'timeout',
+      'Timeout',
+      `no outcome was recorded within its deadline of ${seconds} s`,
+      seconds,
+      true,
+    );
   }
   // a later run that has closed without taking over does not change what became of this one
-  if (firstRunId(found) !== execution.runId) return end('failure', 'lost', 'its run is gone, and another was closed');
+  if (firstRunId(found) !== execution.runId)
+    return end('failure', 'lost', 'its run is gone, and another was closed');
   const duration =
-    found.closeTime === undefined ? null : Math.max(0, (found.closeTime.getTime() - execution.beganAt.getTime()) / 1000);
+    found.closeTime === undefined
+      ? null
+      : Math.max(0, (found.closeTime.getTime() - execution.beganAt.getTime()) / 1000);
   switch (found.status.name) {
     case 'TIMED_OUT':
       return end('timeout', 'Timeout', 'the workflow reached its time-out on the server', duration);
@@ -73,7 +82,12 @@ async function endOf(deps: ControlDeps, execution: RunningExecution): Promise<En
     case 'TERMINATED':
       return end('failure', 'Terminated', 'the workflow was terminated', duration);
     default:
-      return end('failure', 'lost', `the workflow closed as ${found.status.name} without an outcome`, duration);
+      return end(
+        'failure',
+        'lost',
+        `the workflow closed as ${found.status.name} without an outcome`,
+        duration,
+      );
   }
 }
 

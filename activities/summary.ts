@@ -37,7 +37,9 @@ export async function summarise(pool: pg.Pool, experimentId: string): Promise<Ex
 function details(status: ExperimentStatus): string {
   const { executions } = status;
   const because = status.completedBecause === null ? '' : ` (${status.completedBecause})`;
-  const arms = Object.entries(status.units).map(([id, units]) => `| ${id} | ${units} | ${status.variantSamples[id] ?? 0} |`);
+  const arms = Object.entries(status.units).map(
+    ([id, units]) => `| ${id} | ${units} | ${status.variantSamples[id] ?? 0} |`,
+  );
   return [
     `**${status.status}**${because} · look ${status.look} · ${Math.floor(status.informationFraction * 100)} % of the sample size`,
     '',

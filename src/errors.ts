@@ -55,8 +55,6 @@ export const illegalTransition = (message: string): VictorError =>
   new VictorError('IllegalTransition', message);
 export const unavailable = (message: string, cause?: unknown): VictorError =>
   new VictorError('Unavailable', message, { cause });
-export const bug = (message: string, cause?: unknown): VictorError =>
-  new VictorError('Bug', message, { cause });
 
 /** Every problem at once, one `path:line:column: message` a line. */
 export function invalidProblems(problems: readonly Problem[]): VictorError {

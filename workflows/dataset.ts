@@ -109,7 +109,8 @@ async function runItem(experimentId: string, position: number, taskQueue: string
     if (error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError') return null;
     const cause = error instanceof ChildWorkflowFailure ? error.cause : error;
     if (cause instanceof ApplicationFailure && cause.type === 'NotRunning') {
-      return String(cause.details?.[0] ?? 'paused');
+      const status = cause.details?.[0];
+      return typeof status === 'string' ? status : 'paused';
     }
     return null;
   }

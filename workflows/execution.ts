@@ -128,7 +128,8 @@ async function runVariant(
   metered: NodeMetrics[],
 ): Promise<{ readonly state: RunState | null; readonly output: Json }> {
   const { runnable } = begun;
-  if (runnable.kind === 'definition') return { state: null, output: await runDefinition(runnable, request, begun.state) };
+  if (runnable.kind === 'definition')
+    return { state: null, output: await runDefinition(runnable, request, begun.state) };
   const { state } = await interpret(runnable.graph, begun.state, async (node, seen) => {
     const done = await runNode(request, begun, node, seen);
     metered.push(done.metrics);

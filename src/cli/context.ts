@@ -48,7 +48,8 @@ export async function findAddresses(context: CliContext): Promise<StackAddresses
     databaseUrl,
     temporalAddress,
     temporalNamespace: temporal?.namespace ?? stack?.temporalNamespace ?? 'default',
-    webUiUrl: temporal === null || temporal.address === stack?.temporalAddress ? (stack?.webUiUrl ?? null) : null,
+    webUiUrl:
+      temporal === null || temporal.address === stack?.temporalAddress ? (stack?.webUiUrl ?? null) : null,
     stateDir: context.stateDir,
   };
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import type { Command } from 'commander';
 import { VictorError } from '../errors.ts';
@@ -70,7 +71,7 @@ function fail(error: unknown): number {
   const debug = process.argv.includes('--debug');
   if (error instanceof VictorError) {
     process.stderr.write(`error: ${error.message}\n`);
-    if (debug) process.stderr.write(`${error.stack ?? ''}\n${String(error.cause ?? '')}\n`);
+    if (debug) process.stderr.write(`${inspect(error)}\n`);
     return error.exitCode;
   }
   const message = error instanceof Error ? error.message : String(error);

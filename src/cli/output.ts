@@ -3,7 +3,11 @@ import type { RenderOptions } from '../report/options.ts';
 import type { CliContext } from './context.ts';
 
 /** Data goes to stdout: the one JSON object of a command, or its text for people. */
-export function print(context: CliContext, document: unknown, render: (options: RenderOptions) => string): void {
+export function print(
+  context: CliContext,
+  document: unknown,
+  render: (options: RenderOptions) => string,
+): void {
   if (context.json) printJson(document);
   else if (!context.quiet) process.stdout.write(`${render(renderOptions())}\n`);
 }

@@ -41,4 +41,5 @@ export function contextOf(command: Command, signal: AbortSignal): CliContext {
 }
 
 export const reasonOption = (): Option => new Option('--reason <text>', 'why, for the audit trail');
-export const actorOption = (): Option => new Option('--actor <name>', 'who, for the audit trail (default: user@host)');
+export const actorOption = (): Option =>
+  new Option('--actor <name>', 'who, for the audit trail (default: user@host)');

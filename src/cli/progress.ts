@@ -48,7 +48,8 @@ export async function follow(
   });
   await reading;
   report.update(`${results.totalSamples} executions of ${results.totalUnits} units analysed`);
-  for (const look of results.looks.slice(shown) satisfies readonly LookDocument[]) report.look(renderLookLine(look));
+  for (const look of results.looks.slice(shown) satisfies readonly LookDocument[])
+    report.look(renderLookLine(look));
 }
 
 function progressLine(status: ExperimentStatus): string {

@@ -7,6 +7,7 @@ import type {
   VariantResult,
 } from '../model/documents.ts';
 import type { Warning } from '../model/spec.ts';
+import { adjustPValues } from '../stats/adjust.ts';
 import { normal } from '../stats/distributions.ts';
 import { sampleRatioTest, twoProportions } from '../stats/proportions.ts';
 import { compareArms, meanOf } from './compare.ts';
@@ -249,11 +250,9 @@ function adjustedPValue(inputs: LookInputs, metric: MetricRule, variantId: strin
     const result = control === undefined || arm === undefined ? null : compareArms(control, arm, one.metric);
     return result?.kind === 'comparison' ? [{ id: one.metric.metricId, p: result.pValue }] : [];
   });
-  const sorted = pValues.toSorted((a, b) => b.p - a.p);
-  let least = 1;
-  for (const [index, { id, p }] of sorted.entries()) {
-    least = Math.min(least, (p * sorted.length) / (sorted.length - index));
-    if (id === metric.metricId) return least;
-  }
-  return 1;
+  const adjusted = adjustPValues(
+    pValues.map(({ p }) => p),
+    'bh',
+  );
+  return adjusted[pValues.findIndex(({ id }) => id === metric.metricId)] ?? 1;
 }

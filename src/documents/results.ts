@@ -62,9 +62,7 @@ export async function readResults(db: Queryable, stored: StoredExperiment): Prom
     confidence: result.pValueAdjusted === null ? null : 1 - result.pValueAdjusted,
     probabilityBest: result.probabilityBest,
     statisticalSignificance:
-      result.boundary !== null &&
-      result.statistic !== null &&
-      Math.abs(result.statistic) >= result.boundary,
+      result.boundary !== null && result.statistic !== null && Math.abs(result.statistic) >= result.boundary,
     pValue: result.pValue,
     pValueAdjusted: result.pValueAdjusted,
     confidenceInterval: result.confidenceInterval,

@@ -2,7 +2,7 @@ import { isJsonObject } from '../model/json.ts';
 import type { Json } from '../model/json.ts';
 import type { DatasetItem } from '../model/spec.ts';
 
-export const MOST_UNIT_BYTES = 1000;
+const MOST_UNIT_BYTES = 1000;
 
 /** Says a problem of one input, at its place. */
 export type Report = (message: string) => void;

@@ -1,10 +1,9 @@
-import { realpath, stat } from 'node:fs';
-import { promises as files } from 'node:fs';
+import { promises as files, realpath, stat } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 import type { FileSystemAdapter } from 'tinyglobby';
 
-export interface FoundFiles {
+interface FoundFiles {
   /** Absolute, sorted. */
   readonly paths: readonly string[];
   /** Links that were not followed: to a folder, to nothing, or to a file that is neither beside nor below. */

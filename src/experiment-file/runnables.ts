@@ -15,7 +15,7 @@ import type { ReadVariant } from './variants.ts';
 import { FILES, workflowFiles } from './workflow-files.ts';
 import type { WorkflowFiles } from './workflow-files.ts';
 
-export interface Runnables {
+interface Runnables {
   readonly runnables: Readonly<Record<string, Runnable>>;
   readonly bodies: Readonly<Record<string, NodeBody>>;
 }

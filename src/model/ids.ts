@@ -1,6 +1,6 @@
 export const EXPERIMENT_ID = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 export const VARIANT_ID = /^[A-Za-z0-9_.-]{1,64}$/;
-export const METRIC_ID = VARIANT_ID;
+export const METRIC_ID = /^[A-Za-z0-9_.-]{1,64}$/;
 export const EXECUTION_ID = /^[A-Za-z0-9._:@-]{1,200}$/;
 
 export const experimentWorkflowId = (experimentId: string): string => `experiment/${experimentId}`;

@@ -14,9 +14,7 @@ import type { Victor } from './victor.ts';
 
 export interface CreateRequest {
   /** The experiment file, or its content (snake_case keys, as in the file) with the folder its paths start from. */
-  readonly from:
-    | { readonly file: string }
-    | { readonly config: unknown; readonly baseDir?: string };
+  readonly from: { readonly file: string } | { readonly config: unknown; readonly baseDir?: string };
   /** Default: made of the name. */
   readonly experimentId?: string;
   readonly createdBy?: string;

@@ -8,7 +8,9 @@ export async function resolveExperiment(victor: Victor, text: string): Promise<s
   const found = text === '' ? [] : await orUnavailable(() => findExperiments(victor.pool, text));
   const [first, second] = found;
   if (first === undefined) {
-    throw notFound(`no experiment has the id, id prefix or name "${text}"; \`victor experiment list\` shows all`);
+    throw notFound(
+      `no experiment has the id, id prefix or name "${text}"; \`victor experiment list\` shows all`,
+    );
   }
   const exact = first.experimentId === text || (first.name === text && second?.name !== text);
   if (second === undefined || exact) return first.experimentId;

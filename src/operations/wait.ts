@@ -34,6 +34,10 @@ export async function waitForResults(
       const away = error instanceof VictorError && error.kind === 'Unavailable';
       if (!away || Date.now() - lastAnswer > patienceMs) throw error;
     }
-    await sleep(options.everyMs ?? 500, undefined, options.signal === undefined ? {} : { signal: options.signal });
+    await sleep(
+      options.everyMs ?? 500,
+      undefined,
+      options.signal === undefined ? {} : { signal: options.signal },
+    );
   }
 }

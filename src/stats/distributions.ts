@@ -1,3 +1,4 @@
+import jstat from 'jstat';
 import { brent } from './root.ts';
 import { incompleteBeta, incompleteGamma, logGamma } from './special.ts';
 import type { Tails } from './special.ts';
@@ -14,7 +15,7 @@ export function normal(z: number): Tails {
 
 export const normalSf = (z: number): number => normal(z).upper;
 
-export const normalDensity = (z: number): number => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+const normalDensity = (z: number): number => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
 
 /** ln P(Z > z) also where the tail is below the smallest double: Mills' ratio from z = 30. */
 function logNormalSf(z: number): number {
@@ -31,10 +32,7 @@ export function normalIsf(p: number): number {
   if (p > 0.5) return -normalIsf(1 - p);
   if (p === 0) return Infinity;
   const target = Math.log(p);
-  const t = Math.sqrt(-2 * target);
-  // Hastings' rational start (Abramowitz & Stegun 26.2.23)
-  let z =
-    t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
+  let z = -jstat.jStat.normal.inv(p, 0, 1);
   for (let step = 0; step < 50; step++) {
     const log = logNormalSf(z);
     const hazard = Math.exp((-z * z) / 2 - 0.5 * Math.log(2 * Math.PI) - log);

@@ -25,5 +25,8 @@ export function watchAvailability(pool: pg.Pool): Availability {
     );
   }, PING_MS);
   timer.unref();
-  return { since: () => (Date.now() - last > 3 * PING_MS ? Date.now() : since), stop: () => clearInterval(timer) };
+  return {
+    since: () => (Date.now() - last > 3 * PING_MS ? Date.now() : since),
+    stop: () => clearInterval(timer),
+  };
 }

@@ -50,7 +50,9 @@ export async function loadConfigFile(path: string): Promise<VictorConfig> {
   }
   const parsed = shape.safeParse(loaded);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'default export'}: ${issue.message}`);
+    const problems = parsed.error.issues.map(
+      (issue) => `${issue.path.join('.') || 'default export'}: ${issue.message}`,
+    );
     throw invalidInput(`${absolute}: ${problems.join('; ')}`);
   }
   return parsed.data as VictorConfig;

@@ -39,6 +39,8 @@ export function isolatedRunner(configPath: string): IsolatedRunner {
         else settle(() => resolve({ value: answer.value, metrics: answer.metrics }));
       });
       thread.once('error', (error: Error) => fail(error.name, error.message));
-      thread.once('exit', (code) => fail('IsolatedHandlerEnded', `the thread of ${run.handler} ended (exit code ${code})`));
+      thread.once('exit', (code) =>
+        fail('IsolatedHandlerEnded', `the thread of ${run.handler} ended (exit code ${code})`),
+      );
     });
 }

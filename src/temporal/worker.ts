@@ -39,7 +39,10 @@ export async function runWorker(plane: 'control' | 'data', settings: WorkerSetti
     typeof NativeConnection.connect
   >[0];
   const connection = await NativeConnection.connect(options).catch((error: unknown) => {
-    throw unavailable(`Temporal at ${settings.temporalAddress} cannot be reached; start it with \`victor up\``, error);
+    throw unavailable(
+      `Temporal at ${settings.temporalAddress} cannot be reached; start it with \`victor up\``,
+      error,
+    );
   });
   const base: WorkerOptions = {
     connection,

@@ -4,9 +4,9 @@ import type { DraftGraph } from './graph-checks.ts';
 import { withNext } from './nodes.ts';
 
 /** Node visits per run. */
-export const DEFAULT_MAX_ITERATIONS = 100;
+const DEFAULT_MAX_ITERATIONS = 100;
 
-export interface GraphOptions {
+interface GraphOptions {
   readonly name: string;
   readonly maxIterations: number | undefined;
   readonly stateMerge: Graph['stateMerge'];

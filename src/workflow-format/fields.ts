@@ -46,7 +46,7 @@ export function readField<T>(spot: Spot, rule: z.ZodType<T>, findings: Findings)
   return undefined;
 }
 
-export const unknownKey =
+const unknownKey =
   (findings: Findings) =>
   (key: string, spot: Spot, known: readonly string[]): void =>
     findings.problem(spot, `unknown key ${key}${hint(key, known, 'known keys')}`, 'key');

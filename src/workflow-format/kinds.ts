@@ -1,5 +1,4 @@
-import { anything, flag, line, list, map, oneOf, texts } from './rules.ts';
-import { duration, integer } from './rules.ts';
+import { anything, duration, flag, integer, line, list, map, oneOf, texts } from './rules.ts';
 import type { Shape } from './fields.ts';
 
 /** Node types that run now. `start` and `end` are passthrough nodes with a place. */

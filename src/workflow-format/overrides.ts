@@ -21,7 +21,7 @@ const AGENT_FIELDS: readonly string[] = [
 const MAP_FIELDS: readonly string[] = ['inputs', 'constraints', 'retry'];
 
 /** State keys that a workflow reads. Null: it has handlers that get the whole state, so any key may be read. */
-export type StateReads = ReadonlySet<string> | null;
+type StateReads = ReadonlySet<string> | null;
 
 /** The nodes with the fields that `nodes.<id>.<field>` sets, each still knowing where it was written. */
 export function applyNodeOverrides(

@@ -10,7 +10,9 @@ export function nearest(word: string, known: readonly string[]): string | null {
   const name = known.find((candidate) => candidate.toLowerCase() === best);
   if (name === undefined) return null;
   const steps = distance(word.toLowerCase(), best);
-  return steps <= Math.max(1, Math.floor(word.length / 3)) && steps < word.length ? name : null;
+  return steps <= Math.max(word.length < 4 ? 1 : 2, Math.floor(word.length / 3)) && steps < word.length
+    ? name
+    : null;
 }
 
 const MOST_LISTED = 30;

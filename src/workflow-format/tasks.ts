@@ -20,7 +20,7 @@ export interface NodeDefaults {
   readonly maxAttempts: number | null;
 }
 
-export interface ReadTask {
+interface ReadTask {
   readonly node: Omit<TaskNode, 'next'>;
   readonly body: NodeBody;
 }

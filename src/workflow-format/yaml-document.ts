@@ -1,5 +1,5 @@
-import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
-import type { Document, Node, Pair, YAMLMap } from 'yaml';
+import { LineCounter, isAlias, isMap, isScalar, isSeq, parseDocument, visit } from 'yaml';
+import type { Alias, Document, Node, Pair, YAMLMap } from 'yaml';
 import type { Findings } from './findings.ts';
 import { checkPlain } from './plain.ts';
 import { formatPointer } from './spot.ts';
@@ -34,20 +34,17 @@ export function parseYaml(text: string, path: string, findings: Findings): Spot 
     }
     if (faults.length > 0) return null;
     const value = toPlain(yaml);
-    if (value instanceof Unresolved) return fail(value.message);
+    if (value instanceof Error) {
+      const alias = unknownAlias(yaml);
+      if (alias === null) return fail(`the aliases of the text cannot be resolved: ${value.message}`);
+      findings.problemAt(placeAt(startOf(alias) ?? 0, ''), `*${alias.source} names no anchor before it`);
+      return null;
+    }
     const spot = { origin: yamlOrigin(yaml, placeAt), path: [], value };
     return checkPlain(spot, findings) ? spot : null;
   } catch (error) {
     if (error instanceof RangeError) return fail('the text is nested too deeply to be read');
     throw error;
-  }
-}
-
-class Unresolved {
-  readonly message: string;
-
-  constructor(reason: string) {
-    this.message = `the aliases of the text cannot be resolved: ${reason}`;
   }
 }
 
@@ -57,8 +54,20 @@ function toPlain(yaml: Document): unknown {
     return yaml.toJS({ maxAliasCount: MOST_ALIASES }) as unknown;
   } catch (error) {
     if (error instanceof RangeError || !(error instanceof Error)) throw error;
-    return new Unresolved(error.message);
+    return error;
   }
+}
+
+function unknownAlias(yaml: Document): Alias | null {
+  let found: Alias | null = null;
+  visit(yaml, {
+    Alias: (_, alias) => {
+      if (alias.resolve(yaml) !== undefined) return undefined;
+      found = alias;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 function explain(code: string, message: string, text: string): string {

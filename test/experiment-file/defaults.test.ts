@@ -154,9 +154,8 @@ test.each([
 
 test('no control, no end, and a threshold that is not used are warnings', async () => {
   const config = experimentConfig({ stall_after: null, early_stopping_threshold: 0.99 });
-  const variants = (config['variants'] as Record<string, unknown>[]).map(
-    ({ is_control: _, ...rest }) => rest,
-  );
+  const given = config['variants'] as Record<string, unknown>[];
+  const variants = given.map((variant) => ({ ...variant, is_control: false }));
   const { spec, warnings } = await parseExperimentConfig({ ...config, variants }, { baseDir: null });
   expect(warnings.map(({ code }) => code)).toEqual([
     'CONTROL_DEFAULTED',

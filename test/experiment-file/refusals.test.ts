@@ -30,7 +30,7 @@ test.each<[string, Readonly<Record<string, unknown>>, string]>([
   [
     'no name',
     { name: undefined },
-    'name is missing, must be a text of one line that is not empty, at most 200 characters',
+    'name: name is missing, must be a text of one line that is not empty, at most 200 characters',
   ],
   [
     'an empty name',
@@ -47,7 +47,11 @@ test.each<[string, Readonly<Record<string, unknown>>, string]>([
     { tags: { a: 1 } },
     'tags.a: a is 1, must be a text (put quotes around numbers and true or false)',
   ],
-  ['no variants', { variants: undefined }, 'variants is missing; an experiment compares at least 2'],
+  [
+    'no variants',
+    { variants: undefined },
+    'variants: variants is missing; an experiment compares at least 2',
+  ],
   ['one variant', variants({}), 'variants: variants holds 1, must hold at least 2'],
   ['variants as a map', { variants: {} }, 'variants: variants is an empty map, must be a list'],
   [
@@ -78,7 +82,7 @@ test.each<[string, Readonly<Record<string, unknown>>, string]>([
   [
     'a weight on one variant',
     variants({ traffic_weight: 0.5 }, {}),
-    'variants[1]: traffic_weight is missing on b; give it on all variants or on none (equal shares)',
+    'variants[1].traffic_weight: traffic_weight is missing on b; give it on all variants or on none (equal shares)',
   ],
   [
     'a weight of 0',
@@ -93,7 +97,7 @@ test.each<[string, Readonly<Record<string, unknown>>, string]>([
   [
     'no primary metric',
     { primary_metric: undefined },
-    'primary_metric is missing; it is what the variants are compared by',
+    'primary_metric: primary_metric is missing; it is what the variants are compared by',
   ],
   [
     'a metric id twice',

@@ -12,7 +12,11 @@ export function databaseAt(url: string, name: string | null): string {
   return changed.toString();
 }
 
-export async function createDatabase(serverUrl: string, name: string, template: string | null): Promise<string> {
+export async function createDatabase(
+  serverUrl: string,
+  name: string,
+  template: string | null,
+): Promise<string> {
   await onServer(serverUrl, `create database ${name}${template === null ? '' : ` template ${template}`}`);
   return databaseAt(serverUrl, name);
 }

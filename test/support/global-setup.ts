@@ -18,6 +18,9 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const pool = createPool(template, { plane: 'control', max: 1 });
   await migrate(pool);
   await pool.end();
-  project.provide('stack', { ...stack.addresses, databaseUrl: databaseAt(stack.addresses.databaseUrl, null) });
+  project.provide('stack', {
+    ...stack.addresses,
+    databaseUrl: databaseAt(stack.addresses.databaseUrl, null),
+  });
   return stack.stop;
 }

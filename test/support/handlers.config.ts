@@ -5,7 +5,11 @@ import { defineConfig } from 'victor-experiments/config';
 export default defineConfig({
   handlers: {
     echo: (input) => ({ echoed: input }),
-    hash: ({ text }) => ({ hash: createHash('sha256').update(String(text)).digest('hex') }),
+    hash: ({ text }) => ({
+      hash: createHash('sha256')
+        .update(typeof text === 'string' ? text : '')
+        .digest('hex'),
+    }),
     /** Works for `ms` milliseconds of the input. */
     wait: async ({ ms }, { signal }) => {
       await new Promise<void>((done) => {
@@ -32,7 +36,10 @@ export default defineConfig({
         for (;;);
       },
     },
-    isolated: { isolate: true, run: ({ text }, { meter }) => (meter.tokens(7), { length: String(text).length }) },
+    isolated: {
+      isolate: true,
+      run: ({ text }, { meter }) => (meter.tokens(7), { length: typeof text === 'string' ? text.length : 0 }),
+    },
     returns_nan: () => ({ value: Number.NaN }),
     returns_cycle: () => {
       const cycle: Record<string, unknown> = {};

@@ -41,6 +41,7 @@ export async function startPlanes(
     TEMPORAL_ADDRESS: addresses.temporalAddress,
     TEMPORAL_NAMESPACE: addresses.temporalNamespace,
     VICTOR_TASK_QUEUE_PREFIX: prefix,
+    VICTOR_LOG_LEVEL: process.env['VICTOR_LOG_LEVEL'] ?? 'error',
   };
   const processes: TestPlanes['processes'] = { control: [], data: [] };
   const start = (plane: 'control' | 'data'): ChildProcess => {

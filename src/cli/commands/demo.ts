@@ -57,7 +57,9 @@ async function runDemo(context: CliContext, keep: boolean): Promise<void> {
       {
         title: 'Create the experiment and start it',
         task: async (_, task) => {
-          const created = await createExperiment(open(victor), { from: { file: join(folder, 'experiment.yaml') } });
+          const created = await createExperiment(open(victor), {
+            from: { file: join(folder, 'experiment.yaml') },
+          });
           experimentId = created.status.experimentId;
           await startExperiment(open(victor), experimentId);
           task.title = `Experiment ${experimentId} is running`;

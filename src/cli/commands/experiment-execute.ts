@@ -18,7 +18,10 @@ interface Options {
 }
 
 export function executeCommand({ signal, answer }: Invocation): Command {
-  const command = newCommand('execute', 'run one execution and wait for its outcome; exit 1 when it is not a success')
+  const command = newCommand(
+    'execute',
+    'run one execution and wait for its outcome; exit 1 when it is not a success',
+  )
     .argument('<experiment>', 'id, unambiguous prefix of an id, or name')
     .option('--user <unit>', 'the unit: who or what is randomised')
     .option('--context <json>', 'an object; holds the unit field when --user is not given')

@@ -30,7 +30,8 @@ export function statusCommand({ signal }: Invocation): Command {
     await withVictor(context, async (victor) => {
       const read = () => getExperimentStatus(victor, id);
       const render = (status: Awaited<ReturnType<typeof read>>) => renderStatus(status, renderOptions());
-      if (options.watch === true) await watch(context, read, render, ({ asOf: _, nextLookAt: __, ...rest }) => rest);
+      if (options.watch === true)
+        await watch(context, read, render, (status) => ({ ...status, asOf: null, nextLookAt: null }));
       else {
         const status = await read();
         print(context, status, () => render(status));
@@ -50,7 +51,8 @@ export function resultsCommand({ signal }: Invocation): Command {
       const read = () => getExperimentResults(victor, id);
       const render = (results: Awaited<ReturnType<typeof read>>) =>
         renderResults(results, { ...renderOptions(), primaryMetric });
-      if (options.watch === true) await watch(context, read, render, ({ totalDurationSeconds: _, ...rest }) => rest);
+      if (options.watch === true)
+        await watch(context, read, render, (results) => ({ ...results, totalDurationSeconds: 0 }));
       else {
         const results = await read();
         print(context, results, () => render(results));
@@ -66,7 +68,10 @@ export function listCommand({ signal }: Invocation): Command {
   return command.action(async (options: { readonly status?: ExperimentStatusName }) => {
     const context = contextOf(command, signal);
     await withVictor(context, async (victor) => {
-      const items = await listExperiments(victor, options.status === undefined ? {} : { status: options.status });
+      const items = await listExperiments(
+        victor,
+        options.status === undefined ? {} : { status: options.status },
+      );
       print(context, items, (render) => renderList(items, render));
     });
   });

@@ -19,7 +19,10 @@ interface Options extends CreateOptions {
 }
 
 export function runCommand({ signal, answer }: Invocation): Command {
-  const command = newCommand('run', 'create and start an experiment; with --wait a gate: exit 0 only for deploy_winner')
+  const command = newCommand(
+    'run',
+    'create and start an experiment; with --wait a gate: exit 0 only for deploy_winner',
+  )
     .argument('<file>', 'experiment file (YAML)')
     .option('--wait', 'wait for the final look')
     .option('--id <id>', 'experiment id (default: made of the name)')

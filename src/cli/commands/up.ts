@@ -21,10 +21,10 @@ export const stackProcesses = (
 });
 
 export function upCommand({ signal }: Invocation): Command {
-  const command = newCommand('up', 'start (or find) Temporal, Postgres and the workers on this computer').option(
-    '--config <file>',
-    'the victor.config file (default: beside the state directory)',
-  );
+  const command = newCommand(
+    'up',
+    'start (or find) Temporal, Postgres and the workers on this computer',
+  ).option('--config <file>', 'the victor.config file (default: beside the state directory)');
   return command.action(async (options: { readonly config?: string }) => {
     const context = contextOf(command, signal);
     const stack = await startStack({
@@ -36,13 +36,16 @@ export function upCommand({ signal }: Invocation): Command {
     });
     await waitForWorkers(stack.addresses, context.env, taskQueuePrefix(context.env), signal);
     const { addresses } = stack;
-    print(context, { ...addresses, pids: Object.fromEntries(stack.pids().map(({ name, pid }) => [name, pid])) }, () =>
-      [
-        `Temporal   ${addresses.temporalAddress}  (namespace ${addresses.temporalNamespace})`,
-        ...(addresses.webUiUrl === null ? [] : [`Web UI     ${addresses.webUiUrl}`]),
-        `Postgres   ${addresses.databaseUrl}`,
-        `State      ${addresses.stateDir}   (stop with \`victor down\`)`,
-      ].join('\n'),
+    print(
+      context,
+      { ...addresses, pids: Object.fromEntries(stack.pids().map(({ name, pid }) => [name, pid])) },
+      () =>
+        [
+          `Temporal   ${addresses.temporalAddress}  (namespace ${addresses.temporalNamespace})`,
+          ...(addresses.webUiUrl === null ? [] : [`Web UI     ${addresses.webUiUrl}`]),
+          `Postgres   ${addresses.databaseUrl}`,
+          `State      ${addresses.stateDir}   (stop with \`victor down\`)`,
+        ].join('\n'),
     );
   });
 }

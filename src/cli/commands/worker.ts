@@ -29,7 +29,10 @@ export const workerArgv = (plane: 'control' | 'data', configPath: string | null)
 export const configBeside = (stateDir: string): string | null => findConfigFile(dirname(stateDir));
 
 export function workerCommand({ signal }: Invocation): Command {
-  const command = newCommand('worker', 'serve experiments (--control) or executions (--data); without either: both')
+  const command = newCommand(
+    'worker',
+    'serve experiments (--control) or executions (--data); without either: both',
+  )
     .option('--control', 'only the control plane')
     .option('--data', 'only the data plane, which loads victor.config')
     .option('--config <file>', 'the victor.config file (default: beside the state directory)');
@@ -45,7 +48,11 @@ export function workerCommand({ signal }: Invocation): Command {
   });
 }
 
-async function serve(plane: 'control' | 'data', context: CliContext, configPath: string | null): Promise<void> {
+async function serve(
+  plane: 'control' | 'data',
+  context: CliContext,
+  configPath: string | null,
+): Promise<void> {
   const { env } = context;
   await runWorker(plane, {
     ...(await findAddresses(context)),
