@@ -1,5 +1,6 @@
 import type { JsonObject } from '../model/json.ts';
 import type { Queryable } from './pool.ts';
+import { storable } from './text.ts';
 
 export interface NewEvent {
   readonly type: string;
@@ -14,17 +15,20 @@ export async function appendEvent(db: Queryable, experimentId: string, event: Ne
   await db.query('select victor_data.append_event($1, $2, $3, $4, $5, $6)', [
     experimentId,
     event.type,
-    event.actor,
-    event.reason,
-    event.requestId,
+    storableOrNull(event.actor),
+    storableOrNull(event.reason),
+    storableOrNull(event.requestId),
     JSON.stringify(event.data),
   ]);
 }
 
+/** People's and other programs' text: an unstorable character must not refuse a move. */
+const storableOrNull = (text: string | null): string | null => (text === null ? null : storable(text));
+
 export async function hasRequest(db: Queryable, experimentId: string, requestId: string): Promise<boolean> {
   const { rowCount } = await db.query(
     'select from victor_data.events where experiment_id = $1 and request_id = $2',
-    [experimentId, requestId],
+    [experimentId, storable(requestId)],
   );
   return rowCount === 1;
 }

@@ -1,6 +1,7 @@
 import type { ExecutionError, Outcome } from '../model/execution.ts';
 import type { Json } from '../model/json.ts';
 import type { Queryable } from './pool.ts';
+import { storable } from './text.ts';
 
 export interface BeginParameters {
   readonly experimentId: string;
@@ -86,7 +87,7 @@ export async function recordOutcome(db: Queryable, p: RecordParameters): Promise
       p.executionId,
       p.runId,
       p.outcome,
-      p.error === null ? null : JSON.stringify(p.error),
+      p.error === null ? null : JSON.stringify(storableError(p.error)),
       p.output === null ? null : JSON.stringify(p.output),
       p.outputTruncated,
       p.durationSeconds,
@@ -95,6 +96,12 @@ export async function recordOutcome(db: Queryable, p: RecordParameters): Promise
   });
   return rows[0]?.stored ?? null;
 }
+
+const storableError = ({ type, message, node }: ExecutionError): ExecutionError => ({
+  type: storable(type),
+  message: storable(message),
+  node: node === null ? null : storable(node),
+});
 
 /** Null: the execution is unknown, or has not ended. */
 export async function readStoredResult(

@@ -17,7 +17,10 @@ const RULES: Readonly<
   'src/allocation': { rooms: ['src/model'], packages: ['node:crypto'] },
   'src/decide': { rooms: ['src/model', 'src/stats'], packages: [] },
   'src/report': { rooms: ['src/model'], packages: ['asciichart', 'cli-table3', 'node:util'] },
-  'src/workflow-format': { rooms: ['src/model', 'src/errors.ts'], packages: ['yaml', 'zod', 'fastest-levenshtein'] },
+  'src/workflow-format': {
+    rooms: ['src/model', 'src/errors.ts'],
+    packages: ['yaml', 'zod', 'fastest-levenshtein'],
+  },
   'src/experiment-file': {
     rooms: ['src/model', 'src/errors.ts', 'src/workflow-format'],
     packages: ['yaml', 'zod', 'csv-parse/sync', 'tinyglobby', 'node:'],

@@ -61,7 +61,7 @@ function expectUnavailable(results: Awaited<ReturnType<typeof all>>, message: Re
   for (const { command, code, stdout, stderr, seconds } of results) {
     expect({ command, code, stdout }).toEqual({ command, code: 5, stdout: '' });
     expect(stderr, command).toMatch(message);
-    expect(stderr.trim().split('\n'), command).toHaveLength(1);
+    expect((stderr ?? '').trim().split('\n'), command).toHaveLength(1);
     expect(seconds, command).toBeLessThan(14);
   }
 }

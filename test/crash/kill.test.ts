@@ -53,7 +53,7 @@ it('loses nothing and doubles nothing when worker, server and Postgres are kille
   timeout: 240_000,
 }, async () => {
   const items = Array.from({ length: N }, (_, i) => ({ user_id: `u${i}`, ms: 300 }));
-  const config = twoVariants('Killed', ['wait', 'metered', 'wait'], {
+  const config = twoVariants('Killed', ['wait', 'metered', 'sometimes'], {
     inputs: { items },
     concurrency: 6,
     min_sample_size: N,

@@ -4,6 +4,7 @@ import { createPool } from '../../src/db/pool.ts';
 import { readStoredResult, storeStateValue } from '../../src/db/recording.ts';
 import { cloneDatabase } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
+import { eventually } from '../support/workers.ts';
 import { begin, count, move, numbers, record, seedDraft, seedExperiment } from '../support/rows.ts';
 
 describe('begin and record', () => {
@@ -21,6 +22,48 @@ describe('begin and record', () => {
 
   const many = <T>(n: number, work: (index: number) => Promise<T>): Promise<T[]> =>
     Promise.all(Array.from({ length: n }, (_, index) => work(index)));
+
+  /** Holds a transaction open until `others` wait for it; gives what they got once it has committed. */
+  const whileOpen = async <T>(
+    first: (client: pg.PoolClient) => Promise<unknown>,
+    others: () => Promise<T>,
+  ): Promise<T> => {
+    const client = await pool.connect();
+    await client.query('begin');
+    await first(client);
+    const answers = others();
+    await eventually('others wait', async () => {
+      const [waiting] = await numbers(
+        client,
+        `select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return waiting === 0 ? null : true;
+    });
+    await client.query('commit');
+    client.release();
+    return answers;
+  };
+
+  it('lets a begin wait for another of the same execution, and gives it the same row', async () => {
+    const id = await seedExperiment(pool);
+    const answers = await whileOpen(
+      (client) => begin(client, id, 'u', 'fast'),
+      () => many(5, () => begin(pool, id, 'u', 'control')),
+    );
+    expect(answers).toEqual(Array(5).fill(expect.objectContaining({ kind: 'admitted', variant_id: 'fast' })));
+    expect(await count(pool, 'executions', id)).toBe(1);
+  });
+
+  it('lets a record wait for another of the same execution, and gives it the same outcome', async () => {
+    const id = await seedExperiment(pool);
+    await begin(pool, id, 'u');
+    const answers = await whileOpen(
+      (client) => record(client, id, 'u', 'timeout'),
+      () => many(5, () => record(pool, id, 'u', 'success')),
+    );
+    expect(answers).toEqual(Array(5).fill(expect.objectContaining({ outcome: 'timeout' })));
+    expect(await count(pool, 'metric_values', id)).toBe(1);
+  });
 
   it('admits one execution of an id, however often it begins at once', async () => {
     const id = await seedExperiment(pool);
@@ -70,20 +113,23 @@ describe('begin and record', () => {
     ['paused', ['pause']],
     ['completed', ['stop']],
     ['archived', ['pause', 'archive']],
-  ] as const)('gives a repeated begin its outcome when %s, and admits nothing new', async (status, actions) => {
-    const id = await seedExperiment(pool);
-    await begin(pool, id, 'u');
-    const stored = await record(pool, id, 'u');
-    for (const action of actions) await move(pool, id, action);
-    expect(await begin(pool, id, 'u')).toEqual({ kind: 'finished', result: stored });
-    expect(await begin(pool, id, 'u', 'control', { runId: 'another' })).toEqual({
-      kind: 'finished',
-      result: stored,
-    });
-    expect(await begin(pool, id, 'v')).toEqual({ kind: 'not_running', status });
-    expect(await count(pool, 'executions', id)).toBe(1);
-    expect(await count(pool, 'units', id)).toBe(1);
-  });
+  ] as const)(
+    'gives a repeated begin its outcome when %s, and admits nothing new',
+    async (status, actions) => {
+      const id = await seedExperiment(pool);
+      await begin(pool, id, 'u');
+      const stored = await record(pool, id, 'u');
+      for (const action of actions) await move(pool, id, action);
+      expect(await begin(pool, id, 'u')).toEqual({ kind: 'finished', result: stored });
+      expect(await begin(pool, id, 'u', 'control', { runId: 'another' })).toEqual({
+        kind: 'finished',
+        result: stored,
+      });
+      expect(await begin(pool, id, 'v')).toEqual({ kind: 'not_running', status });
+      expect(await count(pool, 'executions', id)).toBe(1);
+      expect(await count(pool, 'units', id)).toBe(1);
+    },
+  );
 
   it('records a begun execution in every state', async () => {
     for (const actions of [['pause'], ['stop'], ['pause', 'archive']] as const) {
@@ -201,13 +247,13 @@ describe('begin and record', () => {
 
   it('keeps no unit of a begin that another begin of the same execution has beaten', async () => {
     const id = await seedExperiment(pool);
-    await many(40, (index) => begin(pool, id, `unit ${index}`, 'control', { executionId: 'same' }));
-    const { rows } = await pool.query(
-      `select u.unit, e.execution_id from victor_data.units u
-       left join victor_data.executions e using (experiment_id, unit) where u.experiment_id = $1`,
-      [id],
+    const answers = await whileOpen(
+      (client) => begin(client, id, 'first', 'fast', { executionId: 'same' }),
+      () => many(5, (index) => begin(pool, id, `unit ${index}`, 'control', { executionId: 'same' })),
     );
-    expect(rows).toEqual([{ unit: expect.any(String) as string, execution_id: 'same' }]);
+    expect(answers).toEqual(Array(5).fill(expect.objectContaining({ kind: 'admitted', variant_id: 'fast' })));
+    const { rows } = await pool.query('select unit from victor_data.units where experiment_id = $1', [id]);
+    expect(rows).toEqual([{ unit: 'first' }]);
   });
 
   it('admits exactly max_iterations executions under concurrency', async () => {

@@ -234,12 +234,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       information: value,
       final: value >= most,
     }));
-    const solved = boundaries(
-      looks,
-      number(i, 'alpha'),
-      spendingOf(i),
-      parameterOf(i),
-    );
+    const solved = boundaries(looks, number(i, 'alpha'), spendingOf(i), parameterOf(i));
     return {
       z: solved.map((look) => look.boundary),
       cumulative_alpha: solved.map((look) => look.alphaSpent),
@@ -254,12 +249,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       information,
       final: final === true || information >= most,
     }));
-    const solved = boundaries(
-      looks,
-      number(i, 'alpha'),
-      spendingOf(i),
-      parameterOf(i),
-    );
+    const solved = boundaries(looks, number(i, 'alpha'), spendingOf(i), parameterOf(i));
     return {
       z: solved.map((look) => look.boundary),
       cumulative_alpha: solved.map((look) => look.alphaSpent),

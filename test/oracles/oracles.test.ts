@@ -43,7 +43,9 @@ describe('the check itself', () => {
   });
 
   test('strings stand for the numbers that JSON lacks', () => {
-    expect(differences(oracle({ z: 'Infinity', y: 'NaN' }, { rule: 'either' }), { z: Infinity, y: NaN })).toEqual([]);
+    expect(
+      differences(oracle({ z: 'Infinity', y: 'NaN' }, { rule: 'either' }), { z: Infinity, y: NaN }),
+    ).toEqual([]);
     expect(differences(oracle({ z: 'Infinity' }, { rule: 'either' }), { z: 1e308 })).toHaveLength(1);
     expect(differences(oracle({ z: 1 }, { rule: 'either' }), { z: NaN })).toHaveLength(1);
   });

@@ -3,13 +3,32 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/cl
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startExecution } from '../../src/operations/execute.ts';
-import { archiveExperiment, pauseExperiment, stopExperiment } from '../../src/operations/transition.ts';
-import { transitionExperiment } from '../../src/operations/transition.ts';
+import {
+  archiveExperiment,
+  pauseExperiment,
+  resumeExperiment,
+  startExperiment,
+  stopExperiment,
+  transitionExperiment,
+} from '../../src/operations/transition.ts';
+import { getExperimentResults } from '../../src/operations/read.ts';
+import { applyTransition } from '../../src/db/transitions.ts';
 import { ACTIONS } from '../../src/model/lifecycle.ts';
 import type { Action } from '../../src/model/lifecycle.ts';
 import { eventually, startPlanes } from '../support/workers.ts';
 import type { TestPlanes } from '../support/workers.ts';
-import { becomes, clientOf, draft, events, executions, pair, rows, running, statusOf } from './experiments.ts';
+import { holdExperiment, holdSummaries } from './held.ts';
+import {
+  becomes,
+  clientOf,
+  draft,
+  events,
+  executions,
+  items,
+  pair,
+  running,
+  statusOf,
+} from './experiments.ts';
 
 let planes: TestPlanes;
 beforeAll(async () => {
@@ -66,7 +85,9 @@ const REACH: Readonly<Record<string, () => Promise<string>>> = {
   },
 };
 
-const TABLE: Readonly<Record<string, { readonly to: Partial<Record<Action, string>>; readonly legal: string }>> = {
+const TABLE: Readonly<
+  Record<string, { readonly to: Partial<Record<Action, string>>; readonly legal: string }>
+> = {
   draft: { to: { start: 'running', archive: 'archived' }, legal: 'start, archive' },
   running: { to: { pause: 'paused', stop: 'completed' }, legal: 'pause, stop' },
   paused: {
@@ -83,7 +104,7 @@ describe.each(Object.keys(TABLE))('an experiment that is %s', (state) => {
   const { to, legal } = TABLE[state] ?? { to: {}, legal: '' };
 
   it('refuses the other moves, naming its state and the legal ones, and stays as it is', async () => {
-    const id = await REACH[state]?.() ?? '';
+    const id = (await REACH[state]?.()) ?? '';
     const before = await events(planes, id);
     for (const action of ACTIONS.filter((candidate) => to[candidate] === undefined)) {
       expect(await refusal(update(id, { action }))).toBe(
@@ -99,11 +120,317 @@ describe.each(Object.keys(TABLE))('an experiment that is %s', (state) => {
 
   const moves = (Object.keys(to) as Action[]).filter((action) => !NOT_BY_REQUEST.includes(action));
   it.each(moves)('does %s, with actor and reason in the audit trail', async (action) => {
-    const id = await REACH[state]?.() ?? '';
+    const id = (await REACH[state]?.()) ?? '';
     const after = await update(id, { action, actor: 'anna', reason: `because of ${action}` });
     expect(after).toMatchObject({ experiment_id: id, status: to[action] });
     expect((await events(planes, id)).filter(({ actor }) => actor === 'anna')).toMatchObject([
       { type: 'transition', reason: `because of ${action}`, data: { action, from: state, to: to[action] } },
     ]);
+  });
+});
+
+const signal = async (id: string, name: string, ...args: unknown[]): Promise<void> =>
+  (await handleOf(id)).signal(name, ...args);
+
+/** A signal as any program may send it: `data` null has no input at all. */
+async function rawSignal(id: string, signalName: string, data: string | null): Promise<void> {
+  const client = await clientOf(planes);
+  const payload = { metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from(data ?? '') };
+  await client.workflowService.signalWorkflowExecution({
+    namespace: client.options.namespace,
+    workflowExecution: { workflowId: `experiment/${id}` },
+    signalName,
+    requestId: randomUUID(),
+    identity: 'test',
+    ...(data === null ? {} : { input: { payloads: [payload] } }),
+  });
+}
+
+async function historyTypes(id: string): Promise<readonly string[]> {
+  const { events: found } = await (await handleOf(id)).fetchHistory();
+  return (found ?? []).map(
+    (event) =>
+      Object.keys(event).find(
+        (key) => key.endsWith('EventAttributes') && event[key as keyof typeof event] !== null,
+      ) ?? '',
+  );
+}
+
+describe('signals', () => {
+  it('move it like updates do, with and without input', async () => {
+    const id = await draft(planes);
+    await signal(id, 'start', { actor: 'anna', reason: 'go' });
+    await signal(id, 'pause');
+    await signal(id, 'resume', { actor: 'bert' });
+    await signal(id, 'stop', null);
+    await becomes(planes, id, 'analyzed');
+    await signal(id, 'archive', 'please');
+    await becomes(planes, id, 'archived');
+    const moves = (await events(planes, id)).filter(({ type }) => type === 'transition');
+    expect(moves.map(({ actor, reason, data }) => [data['action'], actor, reason])).toEqual([
+      ['start', 'anna', 'go'],
+      ['pause', 'signal', null],
+      ['resume', 'bert', null],
+      ['stop', 'signal', null],
+      ['analyze', 'victor', expect.any(String)],
+      ['archive', 'signal', null],
+    ]);
+  });
+
+  it('that are illegal change nothing and are in the audit trail', async () => {
+    const id = await draft(planes);
+    for (const name of ['pause', 'resume', 'stop']) await signal(id, name, { actor: 'eve', reason: name });
+    expect(await startExperiment(planes.victor, id)).toMatchObject({ status: 'running' });
+    await signal(id, 'archive');
+    await signal(id, 'start', { actor: 'eve', reason: 'again' });
+    expect(await pauseExperiment(planes.victor, id)).toMatchObject({ status: 'paused' });
+    const trail = (await events(planes, id)).slice(1);
+    expect(trail.map(({ type, actor, reason, data }) => [type, data['action'], actor, reason])).toEqual([
+      ['signal_ignored', 'pause', 'eve', 'pause'],
+      ['signal_ignored', 'resume', 'eve', 'resume'],
+      ['signal_ignored', 'stop', 'eve', 'stop'],
+      ['transition', 'start', expect.any(String), null],
+      ['signal_ignored', 'archive', 'signal', null],
+      ['signal_ignored', 'start', 'eve', 'again'],
+      ['transition', 'pause', expect.any(String), null],
+    ]);
+  });
+
+  it('with bad bytes, without input, or unknown, wedge nothing', async () => {
+    const id = await draft(planes);
+    for (const name of ['pause', 'wake', 'dataset_control', 'nonsense']) await rawSignal(id, name, '{bad');
+    await rawSignal(id, 'start', '{bad');
+    await becomes(planes, id, 'running');
+    for (const name of ['resume', 'archive', 'wake', 'nonsense']) await rawSignal(id, name, null);
+    await rawSignal(id, 'pause', null);
+    await becomes(planes, id, 'paused');
+    expect(await resumeExperiment(planes.victor, id)).toMatchObject({ status: 'running' });
+    expect((await queried(id))['status']).toBe('running');
+    expect(await historyTypes(id)).not.toContain('workflowTaskFailedEventAttributes');
+    const ignored = (await events(planes, id)).filter(({ type }) => type === 'signal_ignored');
+    expect(ignored.map(({ data }) => data['action'])).toEqual(['pause', 'resume', 'archive']);
+  });
+
+  it('are applied once and followed when the database goes away after the commit', async () => {
+    const id = await draft(planes);
+    const held = await holdSummaries(planes);
+    await signal(id, 'start');
+    await held.waiting(1);
+    await held.cutOff();
+    await held.release();
+    await eventually(
+      'it is checked',
+      async () => ((await queried(id))['status'] === 'running' ? true : null),
+      10_000,
+    );
+    expect((await events(planes, id)).map(({ type }) => type)).toEqual(['created', 'transition']);
+    expect(await pauseExperiment(planes.victor, id)).toMatchObject({ status: 'paused' });
+  });
+
+  it('that the database refuses are in the audit trail, too', async () => {
+    const id = await running(planes, { decision: { check_interval: '1h' } });
+    await applyTransition(planes.victor.pool, {
+      experimentId: id,
+      action: 'stop',
+      actor: 'somebody else',
+      reason: null,
+      requestId: null,
+      cause: null,
+    });
+    await signal(id, 'pause', { actor: 'late' });
+    await eventually(
+      'it is noted',
+      async () =>
+        (await events(planes, id)).find(({ type, actor }) => type === 'signal_ignored' && actor === 'late') ??
+        null,
+      5000,
+    );
+    await becomes(planes, id, 'analyzed');
+  });
+});
+
+describe('updates', () => {
+  it('that are no request are InvalidInput', async () => {
+    const id = await draft(planes);
+    for (const bad of [undefined, null, 'start', 7, [], {}, { action: 'begin' }, { action: ['start'] }]) {
+      expect(await refusal(update(id, bad))).toMatch(/^InvalidInput: /);
+    }
+    const client = await clientOf(planes);
+    const answer = await client.workflowService.updateWorkflowExecution({
+      namespace: client.options.namespace,
+      workflowExecution: { workflowId: `experiment/${id}` },
+      waitPolicy: { lifecycleStage: 3 },
+      request: {
+        meta: { updateId: randomUUID(), identity: 'test' },
+        input: {
+          name: 'transition',
+          args: {
+            payloads: [{ metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from('{bad') }],
+          },
+        },
+      },
+    });
+    expect(answer.outcome?.failure?.applicationFailureInfo?.type).toBe('InvalidInput');
+    expect(await statusOf(planes, id)).toBe('draft');
+  });
+
+  it('analyze and deploy are refused with what to do instead', async () => {
+    const completed = (await REACH['completed']?.()) ?? '';
+    expect(await refusal(update(completed, { action: 'analyze' }))).toMatch(/^InvalidInput: .*by itself/);
+    await archiveExperiment(planes.victor, completed);
+    const analyzed = (await REACH['analyzed']?.()) ?? '';
+    expect(await refusal(update(analyzed, { action: 'deploy' }))).toMatch(
+      /^InvalidInput: .*not supported yet/,
+    );
+    expect([await statusOf(planes, completed), await statusOf(planes, analyzed)]).toEqual([
+      'archived',
+      'analyzed',
+    ]);
+  });
+
+  it('with a request id that was applied give the present status and move nothing', async () => {
+    const id = await running(planes);
+    const pause = { action: 'pause', request_id: 'r1' };
+    expect(await update(id, pause)).toMatchObject({ status: 'paused' });
+    expect(await update(id, pause)).toMatchObject({ status: 'paused' });
+    expect(await update(id, { action: 'resume', request_id: 'r2' })).toMatchObject({ status: 'running' });
+    expect(await update(id, pause)).toMatchObject({ status: 'running' });
+    const repeated = { requestId: 'r1' };
+    expect(await pauseExperiment(planes.victor, id, repeated)).toMatchObject({ status: 'running' });
+    const moves = (await events(planes, id)).filter(({ type }) => type === 'transition');
+    expect(moves.map(({ data }) => data['action'])).toEqual(['start', 'pause', 'resume']);
+  });
+
+  it('two at once with one request id move it once', async () => {
+    const id = await running(planes);
+    const both = ['a', 'b'].map(async (updateId) =>
+      (await handleOf(id)).executeUpdate('transition', {
+        args: [{ action: 'pause', request_id: 'one' }],
+        updateId: `${id}-${updateId}`,
+      }),
+    );
+    const answers = await Promise.allSettled(both);
+    // the second is refused while the first is on its way, or answered after it
+    expect(answers.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(0);
+    const moves = (await events(planes, id)).filter(({ type }) => type === 'transition');
+    expect(moves.map(({ data }) => data['action'])).toEqual(['start', 'pause']);
+  });
+
+  it('that come while it is archived are answered, and it ends', async () => {
+    const id = await running(planes);
+    expect(await update(id, { action: 'pause', request_id: 'known' })).toMatchObject({ status: 'paused' });
+    const held = await holdExperiment(planes, id);
+    const archived = update(id, { action: 'archive' });
+    await held.waiting(1);
+    const handle = await handleOf(id);
+    // accepted, for its request id is known; it waits behind the archive
+    const late = update(id, { action: 'pause', request_id: 'known' });
+    await new Promise((done) => setTimeout(done, 500));
+    await held.release();
+    expect(await archived).toMatchObject({ status: 'archived' });
+    await late.catch((error: unknown) => expect(error).toBeInstanceOf(WorkflowUpdateFailedError));
+    expect(await handle.result()).toMatchObject({ status: 'archived' });
+  });
+
+  it('are not undone by a check that saw the state before', async () => {
+    const id = await running(planes, {
+      decision: { check_interval: '1h' },
+      variants: pair(['wait']),
+      inputs: { items: items(1, LONG) },
+    });
+    await eventually('it runs', async () => ((await executions(planes, id)).length === 1 ? true : null));
+    await new Promise((done) => setTimeout(done, 500));
+    const held = await holdSummaries(planes);
+    await rawSignal(id, 'wake', null);
+    await held.waiting(1);
+    const paused = update(id, { action: 'pause' });
+    await held.waiting(2);
+    await held.release();
+    expect(await paused).toMatchObject({ status: 'paused' });
+    await new Promise((done) => setTimeout(done, 300));
+    expect((await queried(id))['status']).toBe('paused');
+    expect(await refusal(update(id, { action: 'pause' }))).toMatch(/that is paused; legal moves: resume/);
+    expect(await update(id, { action: 'resume' })).toMatchObject({ status: 'running' });
+    await archiveOf(id);
+  });
+
+  it('work after somebody has asked Temporal to cancel the experiment', async () => {
+    const id = await running(planes);
+    const handle = await handleOf(id);
+    await handle.cancel();
+    expect(await update(id, { action: 'pause' })).toMatchObject({ status: 'paused' });
+    expect(await handle.executeUpdate('created')).toMatchObject({ status: 'paused' });
+    expect(await resumeExperiment(planes.victor, id)).toMatchObject({ status: 'running' });
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+  });
+});
+
+async function archiveOf(id: string): Promise<void> {
+  await pauseExperiment(planes.victor, id);
+  await archiveExperiment(planes.victor, id);
+}
+
+describe('its documents', () => {
+  it('are what queries and the update created return', async () => {
+    const id = await draft(planes);
+    const handle = await handleOf(id);
+    const status = await handle.executeUpdate<Record<string, unknown>, []>('created');
+    expect(status).toMatchObject({
+      experiment_id: id,
+      status: 'draft',
+      look: 0,
+      total_samples: 0,
+      executions: { started: 0, success: 0, failure: 0, timeout: 0, cancelled: 0, running: 0, excluded: 0 },
+      workflow_id: `experiment/${id}`,
+    });
+    expect({ ...(await queried(id)), as_of: null }).toEqual({ ...status, as_of: null });
+    expect(await handle.query('results')).toMatchObject({
+      experiment_id: id,
+      status: 'draft',
+      look: 0,
+      recommendation: 'continue',
+      p_value: null,
+    });
+    await startExperiment(planes.victor, id);
+    expect(await queried(id)).toMatchObject({ status: 'running', started_at: expect.any(String) });
+    expect((await handle.describe()).searchAttributes).toMatchObject({
+      ExperimentStatus: ['running'],
+      ExperimentId: [id],
+    });
+  });
+
+  it('say analyzed, with an empty cohort, when it is stopped before anything has run', async () => {
+    const id = await running(planes);
+    expect(await stopExperiment(planes.victor, id, { reason: 'a mistake' })).toMatchObject({
+      completed_because: undefined,
+      completedBecause: 'manual',
+    });
+    await becomes(planes, id, 'analyzed');
+    expect(await getExperimentResults(planes.victor, id)).toMatchObject({
+      look: 1,
+      winningVariantId: null,
+      totalSamples: 0,
+      pValue: null,
+      recommendation: 'inconclusive',
+    });
+    await eventually('the query knows', async () =>
+      (await queried(id))['status'] === 'analyzed' ? true : null,
+    );
+  });
+
+  it('end with the archive: the workflow returns the last status, and no move is possible', async () => {
+    const id = await draft(planes);
+    await archiveExperiment(planes.victor, id);
+    const handle = await handleOf(id);
+    expect(await handle.result()).toMatchObject({ experiment_id: id, status: 'archived' });
+    expect((await handle.describe()).status.name).toBe('COMPLETED');
+    expect(await queried(id)).toMatchObject({ status: 'archived' });
+    await expect(update(id, { action: 'start' })).rejects.toBeInstanceOf(WorkflowNotFoundError);
+    for (const action of ACTIONS) {
+      await expect(transitionExperiment(planes.victor, id, action)).rejects.toMatchObject({
+        kind: 'IllegalTransition',
+        message: `cannot ${action} an experiment that is archived; no further move is possible`,
+      });
+    }
   });
 });

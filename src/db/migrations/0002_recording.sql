@@ -36,6 +36,7 @@ declare
   v_status text;
   v_variant text;
   v_seq bigint;
+  v_counter victor_data.iteration_counters%rowtype;
   v_existing victor_data.executions%rowtype;
   v_owner text;
 begin
@@ -49,12 +50,21 @@ begin
     if not found then return json_build_object('kind', 'unknown'); end if;
     if v_status <> 'running' then return json_build_object('kind', 'not_running', 'status', v_status); end if;
 
-    update victor_data.iteration_counters c set begun = c.begun + 1
-      where c.experiment_id = p_experiment_id and c.begun < c.max_iterations;
-    if not found and exists (select from victor_data.iteration_counters c where c.experiment_id = p_experiment_id) then
-      return json_build_object('kind', 'not_running', 'status', 'completed');
+    -- begins of a limited experiment go one at a time from here on: a repeated one must not take a second iteration
+    select * into v_counter from victor_data.iteration_counters c where c.experiment_id = p_experiment_id for update;
+    if found then
+      select * into v_existing from victor_data.executions e
+        where e.experiment_id = p_experiment_id and e.execution_id = p_execution_id;
+      if not found then
+        if v_counter.begun >= v_counter.max_iterations then
+          return json_build_object('kind', 'not_running', 'status', 'completed');
+        end if;
+        update victor_data.iteration_counters c set begun = c.begun + 1 where c.experiment_id = p_experiment_id;
+      end if;
     end if;
+  end if;
 
+  if v_existing.execution_id is null then
     v_seq := nextval('victor_data.row_seq');
     insert into victor_data.units (experiment_id, unit, variant_id, bucket, reason, propensity, seq)
       values (p_experiment_id, p_unit, p_variant_id, p_bucket, 'hash', p_propensity, v_seq)
@@ -67,6 +77,10 @@ begin
       values (p_experiment_id, p_execution_id, v_seq, p_unit, v_variant, p_workflow_id, p_run_id,
         p_cluster_id, p_namespace, clock_timestamp() + p_deadline_ms * interval '1 millisecond')
       on conflict do nothing;
+    if not found then
+      -- another begin of this execution was first: its unit counts, not this one's
+      delete from victor_data.units u where u.experiment_id = p_experiment_id and u.unit = p_unit and u.seq = v_seq;
+    end if;
     select * into v_existing from victor_data.executions e
       where e.experiment_id = p_experiment_id and e.execution_id = p_execution_id;
   end if;
@@ -111,7 +125,7 @@ begin
     if v_fresh then
       insert into victor_data.metric_values (experiment_id, execution_id, name, seq, value)
         select p_experiment_id, p_execution_id, m.key, nextval('victor_data.row_seq'), m.value::text::double precision
-        from jsonb_each(p_metrics) m;
+        from jsonb_each(p_metrics) m where jsonb_typeof(m.value) = 'number';
       delete from victor_data.state_values s
         where s.experiment_id = p_experiment_id and s.execution_id = p_execution_id;
     end if;
