@@ -101,6 +101,8 @@ async function runItem(experimentId: string, position: number, taskQueue: string
       taskQueue,
       args: [{ experiment_id: experimentId, position, when_not_running: 'refuse' }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
+      // a worker that is killed in the middle of a task gives it back after this long
+      workflowTaskTimeout: '5s',
       searchAttributes: { ExperimentId: [experimentId] },
     });
     return null;

@@ -58,6 +58,7 @@ export async function startExecution(
         workflowId,
         taskQueue: executionTaskQueue(victor.taskQueuePrefix),
         args: [argument],
+        workflowTaskTimeout: '5s',
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
       }),
     );
