@@ -16,7 +16,7 @@ import type { PlannedLook } from './due.ts';
 import { asActivity } from './failures.ts';
 import { takeLook } from './look.ts';
 import { reconcileExecutions, reviveExperiments } from './reconcile.ts';
-import { executionTaskQueue } from './start-experiment.ts';
+import { SERVER_TIMEOUT_SLACK_MS, executionTaskQueue } from './start-experiment.ts';
 import { summarise } from './summary.ts';
 import type { ExperimentSummary } from './summary.ts';
 
@@ -28,6 +28,8 @@ export interface DatasetPage {
   readonly size: number;
   readonly concurrency: number;
   readonly executionTaskQueue: string;
+  /** On the server: only a last resort, since a start may wait in a queue. */
+  readonly executionTimeoutMs: number;
 }
 
 const PAGE = 100;
@@ -121,6 +123,7 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
           size: row?.datasetSize ?? 0,
           concurrency: row?.spec.concurrency ?? 1,
           executionTaskQueue: executionTaskQueue(deps.taskQueuePrefix),
+          executionTimeoutMs: (row?.spec.timeouts.executionMs ?? 0) + SERVER_TIMEOUT_SLACK_MS,
         };
       }),
 

@@ -5,6 +5,9 @@ import { experimentWorkflowId } from '../src/model/ids.ts';
 export const controlTaskQueue = (prefix: string): string => `${prefix}-control`;
 export const executionTaskQueue = (prefix: string): string => `${prefix}-executions`;
 
+/** The deadline of an execution counts from its begin; the server counts from the start, which may wait in a queue. */
+export const SERVER_TIMEOUT_SLACK_MS = 24 * 3600 * 1000;
+
 const START_MS = 8000;
 
 /** Starts the workflow of an experiment whose rows exist; one that is open already is left alone. */

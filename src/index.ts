@@ -1,6 +1,13 @@
-/** The TypeScript API: open a session with `openVictor`, pass it to the operations. */
+/** The TypeScript API: open a session with `openVictor`, pass it to the operations. The stack and workers have functions of their own. */
 export { defineConfig } from './handlers.ts';
-export type { Handler, HandlerContext, HandlerFunction, IsolatedHandler, Meter, VictorConfig } from './handlers.ts';
+export type {
+  Handler,
+  HandlerContext,
+  HandlerFunction,
+  IsolatedHandler,
+  Meter,
+  VictorConfig,
+} from './handlers.ts';
 export { VictorError } from './errors.ts';
 export type { ErrorKind, Problem } from './errors.ts';
 export type {
@@ -28,3 +35,12 @@ export { openVictor } from './operations/victor.ts';
 export type { Victor, VictorSettings } from './operations/victor.ts';
 export { waitForResults } from './operations/wait.ts';
 export type { WaitOptions } from './operations/wait.ts';
+export { migrateDatabase } from './operations/migrate.ts';
+export { startStack } from './local/stack.ts';
+export { findStack, stopStack } from './local/find-stack.ts';
+export type { FoundStack } from './local/find-stack.ts';
+export type { StackAddresses, StackHandle, StackOptions } from './local/stack-types.ts';
+export { checkStack } from './local/doctor.ts';
+export type { Check, DoctorDeps } from './local/doctor-check.ts';
+export { runWorker } from './temporal/worker.ts';
+export type { WorkerSettings } from './temporal/worker.ts';

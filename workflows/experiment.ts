@@ -1,28 +1,24 @@
 import {
   ApplicationFailure,
   CancellationScope,
-  ParentClosePolicy,
-  WorkflowIdReusePolicy,
   allHandlersFinished,
   condition,
   continueAsNew,
-  getExternalWorkflowHandle,
   isCancellation,
   proxyActivities,
   setCurrentDetails,
   setHandler,
-  startChild,
   upsertSearchAttributes,
+  uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CheckAnswer, ControlActivities, ExperimentSummary } from '../activities/control.ts';
-import { datasetWorkflowId, parseExperimentWorkflowId } from '../src/model/ids.ts';
+import { parseExperimentWorkflowId } from '../src/model/ids.ts';
 import { nextStatus, refusal } from '../src/model/lifecycle.ts';
 import type { Action, ExperimentStatusName } from '../src/model/lifecycle.ts';
 import {
   archiveSignal,
   createdUpdate,
-  datasetSignal,
   pauseSignal,
   resultsQuery,
   resumeSignal,
@@ -32,9 +28,9 @@ import {
   transitionUpdate,
   wakeSignal,
 } from './contract.ts';
+import { directDataset, startDataset } from './direct-dataset.ts';
 import { parseSignal, parseTransition } from './transition-request.ts';
 import type { TransitionRequest } from './transition-request.ts';
-import type { dataset } from './dataset.ts';
 
 /** No schedule-to-close limit: a database outage makes things late, it never closes the experiment. */
 const shared = {
@@ -62,8 +58,12 @@ interface Pending {
   done: { readonly document: unknown } | { readonly failure: ApplicationFailure } | null;
 }
 
+/** A request to cancel the workflow changes nothing: only archive ends an experiment. */
+export const experiment = (argument: unknown): Promise<unknown> =>
+  CancellationScope.nonCancellable(() => live(argument));
+
 /** The life of one experiment. It never sees single executions: what it needs is in Postgres. */
-export async function experiment(argument: unknown): Promise<unknown> {
+async function live(argument: unknown): Promise<unknown> {
   const { workflowId } = workflowInfo();
   const experimentId = parseExperimentWorkflowId(workflowId);
   if (experimentId === null) {
@@ -77,6 +77,8 @@ export async function experiment(argument: unknown): Promise<unknown> {
   let creation: ApplicationFailure | null = null;
   let requestIds: readonly string[] = Array.isArray(given.requestIds) ? given.requestIds : [];
   let woken = false;
+  let adopted = 0;
+  let checking: Promise<void> | null = null;
   const queue: Pending[] = [];
 
   const status = (): ExperimentStatusName => summary?.status ?? 'draft';
@@ -84,11 +86,20 @@ export async function experiment(argument: unknown): Promise<unknown> {
   const statusAhead = (): ExperimentStatusName =>
     queue.reduce((at, { request }) => nextStatus(at, request.action) ?? at, status());
 
+  /** With a request id always: the activity may run twice, the move is made once. */
   const enqueue = (request: TransitionRequest, fromSignal: boolean): Pending => {
-    const pending: Pending = { request, fromSignal, done: null };
+    const pending: Pending = {
+      request: { ...request, requestId: request.requestId ?? uuid4() },
+      fromSignal,
+      done: null,
+    };
     queue.push(pending);
     return pending;
   };
+  const wasApplied = ({ requestId }: TransitionRequest): boolean =>
+    requestId !== null && requestIds.includes(requestId);
+  const waitingFor = ({ requestId }: TransitionRequest): Pending | undefined =>
+    requestId === null ? undefined : queue.find(({ request }) => request.requestId === requestId);
 
   const signals: readonly (readonly [typeof startSignal, Action])[] = [
     [startSignal, 'start'],
@@ -103,30 +114,37 @@ export async function experiment(argument: unknown): Promise<unknown> {
   setHandler(wakeSignal, () => {
     woken = true;
   });
-  setHandler(createdUpdate, async () => {
-    await condition(() => summary !== null || creation !== null);
-    if (creation !== null) throw ApplicationFailure.fromError(creation);
-    return summary?.document;
-  });
+  setHandler(createdUpdate, () =>
+    CancellationScope.nonCancellable(async () => {
+      await condition(() => summary !== null || creation !== null);
+      if (creation !== null) throw ApplicationFailure.fromError(creation);
+      return summary?.document;
+    }),
+  );
   setHandler(
     transitionUpdate,
-    async (input: unknown) => {
-      const request = parseTransition(input);
-      if (typeof request === 'string') throw ApplicationFailure.nonRetryable(request, 'InvalidInput');
-      const pending = enqueue(request, false);
-      await condition(() => pending.done !== null);
-      if (pending.done !== null && 'failure' in pending.done) throw pending.done.failure;
-      return pending.done?.document;
-    },
+    (input: unknown) =>
+      CancellationScope.nonCancellable(async () => {
+        const request = parseTransition(input);
+        if (typeof request === 'string') throw ApplicationFailure.nonRetryable(request, 'InvalidInput');
+        if (wasApplied(request)) {
+          await condition(() => summary !== null);
+          return summary?.document;
+        }
+        const pending = waitingFor(request) ?? enqueue(request, false);
+        await condition(() => pending.done !== null);
+        if (pending.done !== null && 'failure' in pending.done) throw pending.done.failure;
+        return pending.done?.document;
+      }),
     {
       validator: (input: unknown) => {
         const request = parseTransition(input);
         if (typeof request === 'string') throw ApplicationFailure.nonRetryable(request, 'InvalidInput');
-        if (request.requestId !== null && requestIds.includes(request.requestId)) return;
-        if (summary === null) return; // not loaded yet: the database decides
-        if (nextStatus(statusAhead(), request.action) === null) {
-          throw ApplicationFailure.nonRetryable(refusal(statusAhead(), request.action), 'IllegalTransition');
-        }
+        if (wasApplied(request) || waitingFor(request) !== undefined) return;
+        // not loaded yet, or about to change by itself: the database decides
+        if (summary === null || checking !== null) return;
+        const ahead = statusAhead();
+        if (nextStatus(ahead, request.action) === null) throw refused(ahead, request.action);
       },
     },
   );
@@ -149,47 +167,67 @@ export async function experiment(argument: unknown): Promise<unknown> {
   }
   show(summary);
 
+  /** Moves and checks run side by side: what was read while another summary came in may be the older one. */
+  const adopt = async (read: ExperimentSummary, since: number): Promise<ExperimentSummary> => {
+    let seen = read;
+    for (let at = since; at !== adopted; ) {
+      at = adopted;
+      seen = await activities.loadExperiment(experimentId);
+    }
+    adopted += 1;
+    summary = seen;
+    show(seen);
+    return seen;
+  };
+
+  /** The move, or why it is refused. */
+  const move = async ({ request }: Pending): Promise<ExperimentSummary | ApplicationFailure> => {
+    try {
+      return await activities.transition(experimentId, request);
+    } catch (error) {
+      // a summary that let it through is too old
+      const since = adopted;
+      await adopt(await activities.loadExperiment(experimentId), since);
+      return asFailure(error);
+    }
+  };
+
   /** One move: commit it, then tell the dataset. */
   const perform = async (pending: Pending): Promise<void> => {
     const { request, fromSignal } = pending;
-    if (fromSignal && nextStatus(status(), request.action) === null) {
-      await activities.noteIgnored(experimentId, request);
-      pending.done = { failure: ApplicationFailure.nonRetryable('ignored', 'IllegalTransition') };
+    const since = adopted;
+    const moved = await move(pending);
+    if (moved instanceof ApplicationFailure) {
+      if (fromSignal) await activities.noteIgnored(experimentId, request);
+      pending.done = { failure: moved };
       return;
     }
-    try {
-      summary = await activities.transition(experimentId, request);
-      if (request.requestId !== null) {
-        requestIds = [...requestIds, request.requestId].slice(-REMEMBERED_REQUESTS);
-      }
-      show(summary);
-      await directDataset(experimentId, summary);
-      woken = true;
-      pending.done = { document: summary.document };
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      pending.done = { failure: asFailure(error) };
+    if (request.requestId !== null) {
+      requestIds = [...requestIds, request.requestId].slice(-REMEMBERED_REQUESTS);
     }
+    await directDataset(experimentId, await adopt(moved, since));
+    woken = true;
+    pending.done = { document: moved.document };
   };
 
   /** Asks whether a look is due, takes it, and says how long to wait. */
   const check = async (): Promise<number> => {
     await activities.reconcileExperiment(experimentId);
+    const since = adopted;
     const answer: CheckAnswer = await analysis.check(experimentId);
-    summary = answer.summary;
-    show(summary);
-    if (answer.completedNow) await directDataset(experimentId, summary);
-    else if (answer.datasetMissing) await startDataset(experimentId, summary);
+    const seen = await adopt(answer.summary, since);
+    if (answer.completedNow) await directDataset(experimentId, seen);
+    else if (answer.datasetMissing) await startDataset(experimentId, seen);
     if (answer.due === null) return answer.nextCheckMs;
     const { takeLook } = proxyActivities<ControlActivities>({
       ...shared,
       summary: `look ${answer.due.look}`,
     });
     try {
+      const before = adopted;
       const taken = await takeLook(experimentId, answer.due);
-      summary = taken.summary;
-      show(summary);
-      if (taken.stopped) await directDataset(experimentId, summary);
+      const after = await adopt(taken.summary, before);
+      if (taken.stopped) await directDataset(experimentId, after);
       return 0;
     } catch (error) {
       if (isCancellation(error)) throw error;
@@ -199,48 +237,48 @@ export async function experiment(argument: unknown): Promise<unknown> {
   };
 
   const active = (): boolean => status() === 'running' || status() === 'completed';
-  const mustContinue = (): boolean => workflowInfo().continueAsNewSuggested;
-  let checking: Promise<void> | null = null;
   let nextCheckMs = 0;
 
-  await CancellationScope.nonCancellable(async () => {
-    while (status() !== 'archived' && !(mustContinue() && queue.length === 0 && checking === null)) {
-      const next = queue[0];
-      if (next !== undefined) {
-        await perform(next);
-        queue.shift();
-      } else if (checking !== null) {
-        await condition(() => queue.length > 0 || checking === null);
-      } else if (active()) {
-        const due =
-          nextCheckMs <= 0 ||
-          !(await condition(() => queue.length > 0 || woken, nextCheckMs, { summary: 'next check' })) ||
-          queue.length === 0;
-        if (due && active()) {
-          woken = false;
-          checking = check().then((waitMs) => {
-            nextCheckMs = waitMs;
-            checking = null;
-          });
-        }
-      } else {
-        await condition(() => queue.length > 0);
-        nextCheckMs = 0;
+  const mustContinue = (): boolean =>
+    workflowInfo().continueAsNewSuggested && queue.length === 0 && checking === null;
+
+  while (status() !== 'archived' && !(mustContinue() && allHandlersFinished())) {
+    const next = queue[0];
+    if (next !== undefined) {
+      await perform(next);
+      queue.shift();
+    } else if (checking !== null) {
+      await condition(() => queue.length > 0 || checking === null);
+    } else if (mustContinue()) {
+      await condition(() => queue.length > 0 || allHandlersFinished());
+    } else if (active()) {
+      const due =
+        nextCheckMs <= 0 ||
+        !(await condition(() => queue.length > 0 || woken, nextCheckMs, { summary: 'next check' })) ||
+        queue.length === 0;
+      if (due && active()) {
+        woken = false;
+        checking = check().then((waitMs) => {
+          nextCheckMs = waitMs;
+          checking = null;
+        });
       }
+    } else {
+      await condition(() => queue.length > 0);
+      nextCheckMs = 0;
     }
-    await condition(allHandlersFinished);
-  });
+  }
 
   if (status() !== 'archived') {
     return continueAsNew<typeof experiment>({ stored: true, requestIds } satisfies ExperimentArgument);
   }
-  for (const late of queue)
-    late.done = {
-      failure: ApplicationFailure.nonRetryable(refusal('archived', late.request.action), 'IllegalTransition'),
-    };
+  for (const late of queue) late.done ??= { failure: refused('archived', late.request.action) };
   await condition(allHandlersFinished);
   return summary.document;
 }
+
+const refused = (status: ExperimentStatusName, action: Action): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(refusal(status, action), 'IllegalTransition');
 
 function show(summary: ExperimentSummary): void {
   upsertSearchAttributes({
@@ -249,33 +287,6 @@ function show(summary: ExperimentSummary): void {
     ExperimentId: [summary.experimentId],
   });
   setCurrentDetails(summary.details);
-}
-
-async function startDataset(experimentId: string, summary: ExperimentSummary): Promise<void> {
-  if (!summary.hasDataset || summary.status !== 'running') return;
-  try {
-    await startChild<typeof dataset>('dataset', {
-      workflowId: datasetWorkflowId(experimentId),
-      args: [{ experimentId, after: 0 }],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
-      staticSummary: 'runs the dataset',
-    });
-  } catch (error) {
-    // it is open already: a restart of this workflow met the dataset that it started before
-    if (!(error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError')) throw error;
-  }
-}
-
-async function directDataset(experimentId: string, summary: ExperimentSummary): Promise<void> {
-  if (!summary.hasDataset || summary.datasetFinished) return;
-  if (summary.status === 'running') await startDataset(experimentId, summary);
-  try {
-    await getExternalWorkflowHandle(datasetWorkflowId(experimentId)).signal(datasetSignal, summary.status);
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    // it has ended; a check starts it again when it should not have
-  }
 }
 
 /** The failure under an activity's wrapping, with its type. */

@@ -15,8 +15,12 @@ export async function runSteps(context: CliContext, steps: readonly ListrTask[])
     processOutput: new ProcessOutput(process.stderr as unknown as NodeJS.WriteStream, process.stderr),
   });
   const list = visible
-    ? new Listr([...steps], { renderer: 'default', rendererOptions: { logger, collapseSubtasks: false } })
-    : new Listr([...steps], { renderer: 'silent' });
+    ? new Listr([...steps], {
+        renderer: 'default',
+        registerSignalListeners: false,
+        rendererOptions: { logger, collapseSubtasks: false },
+      })
+    : new Listr([...steps], { renderer: 'silent', registerSignalListeners: false });
   await list.run();
 }
 

@@ -47,7 +47,9 @@ export function isConnectionError(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   return (
     CONNECTION_LOST.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered/.test(error.message)
+    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered/.test(
+      error.message,
+    )
   );
 }
 
@@ -78,6 +80,9 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // the pool listens to idle connections only: a lost one would end the process, and its next query says so anyway
+  const ignore = (): void => undefined;
+  //X client.on('error', ignore);
   try {
     await client.query('begin');
     const result = await work(client);
@@ -89,6 +94,7 @@ export async function inTransaction<T>(
     });
     throw error;
   } finally {
+    client.off('error', ignore);
     client.release(broken);
   }
 }

@@ -79,7 +79,9 @@ export function testLook(
 /** The looks that spent alpha: the others stopped nothing, so the recursion leaves them out. */
 function spendingLooks(prior: readonly PriorLook[]): readonly (SpentLook & { readonly fraction: number })[] {
   return prior.flatMap((look, index) =>
-    look.information === null || look.boundary === null || look.alphaSpent <= (prior[index - 1]?.alphaSpent ?? 0)
+    look.information === null ||
+    look.boundary === null ||
+    look.alphaSpent <= (prior[index - 1]?.alphaSpent ?? 0)
       ? []
       : [{ information: look.information, boundary: look.boundary, fraction: look.informationFraction }],
   );

@@ -121,7 +121,9 @@ export async function pollersMissing(
   try {
     const queues = [`${prefix}-control`, `${prefix}-executions`];
     const found = await Promise.all(
-      queues.map((queue) => describePollers(connection, addresses.temporalNamespace, queue).catch(() => null)),
+      queues.map((queue) =>
+        describePollers(connection, addresses.temporalNamespace, queue).catch(() => null),
+      ),
     );
     return queues.filter((_, index) => found[index] === null);
   } finally {

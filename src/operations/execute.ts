@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure, WorkflowIdConflictPolicy } from '@temporalio/common';
-import { executionTaskQueue } from '../../activities/start-experiment.ts';
+import { SERVER_TIMEOUT_SLACK_MS, executionTaskQueue } from '../../activities/start-experiment.ts';
+import { readExperiment } from '../db/experiments.ts';
 import { readStoredResult } from '../db/recording.ts';
 import { orUnavailable } from '../db/pool.ts';
 import { invalidInput } from '../errors.ts';
@@ -44,6 +45,10 @@ export async function startExecution(
     throw invalidInput(`execution id "${executionId}" must match ${EXECUTION_ID.source}`);
   }
   const workflowId = executionWorkflowId(experimentId, executionId);
+  const timeoutMs = await orUnavailable(async () => {
+    const row = await readExperiment(victor.pool, experimentId);
+    return (row?.spec.timeouts.executionMs ?? 0) + SERVER_TIMEOUT_SLACK_MS;
+  });
   const { client } = await victor.temporal();
   const argument = snakeKeys({
     experimentId,
@@ -59,6 +64,7 @@ export async function startExecution(
         taskQueue: executionTaskQueue(victor.taskQueuePrefix),
         args: [argument],
         workflowTaskTimeout: '5s',
+        workflowExecutionTimeout: timeoutMs,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
       }),
     );

@@ -15,8 +15,6 @@ export function normal(z: number): Tails {
 
 export const normalSf = (z: number): number => normal(z).upper;
 
-const normalDensity = (z: number): number => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
-
 /** ln P(Z > z) also where the tail is below the smallest double: Mills' ratio from z = 30. */
 function logNormalSf(z: number): number {
   if (z < 30) return Math.log(normalSf(z));
@@ -83,8 +81,7 @@ function studentTail(t: number, df: number): number {
   return incompleteBeta(df / 2, 0.5, df / (df + square), square / (df + square)).lower / 2;
 }
 
-export const tTwoSided = (t: number, df: number): number =>
-  Math.min(1, 2 * studentT(-Math.abs(t), df).lower);
+export const tTwoSided = (t: number, df: number): number => Math.min(1, 2 * studentT(-Math.abs(t), df).lower);
 
 /** t with upper tail p, 0 <= p <= 1/2. */
 export function tIsf(p: number, df: number): number {
@@ -127,9 +124,7 @@ export function betaQuantile(p: number, a: number, b: number): number {
   const target = p <= 0.5 ? Math.log(p) : Math.log1p(-p);
   const excess = (logit: number): number => {
     const tails = incompleteBeta(a, b, 1 / (1 + Math.exp(-logit)), 1 / (1 + Math.exp(logit)));
-    return p <= 0.5
-      ? Math.log(tails.lower || 1e-320) - target
-      : target - Math.log(tails.upper || 1e-320);
+    return p <= 0.5 ? Math.log(tails.lower || 1e-320) - target : target - Math.log(tails.upper || 1e-320);
   };
   return 1 / (1 + Math.exp(-brent(excess, -700, 700, 1e-15)));
 }

@@ -16,7 +16,9 @@ export function tTestPower(effectSize: number, nControl: number, alpha: number, 
  */
 export function tTestSampleSize(effectSize: number, alpha: number, power: number, ratio: number): number {
   if (!(alpha > 0 && alpha < 1 && power > 0 && power < 1 && ratio > 0) || Number.isNaN(effectSize)) {
-    throw new RangeError(`no sample size for effect ${effectSize}, alpha ${alpha}, power ${power}, ratio ${ratio}`);
+    throw new RangeError(
+      `no sample size for effect ${effectSize}, alpha ${alpha}, power ${power}, ratio ${ratio}`,
+    );
   }
   const excess = (logN: number): number =>
     tTestPower(Math.abs(effectSize), Math.exp(logN), alpha, ratio) - power;
@@ -31,12 +33,7 @@ export function tTestSampleSize(effectSize: number, alpha: number, power: number
 }
 
 /** The smallest effect size found with the power by nControl units of control. */
-export function tTestDetectableEffect(
-  nControl: number,
-  alpha: number,
-  power: number,
-  ratio: number,
-): number {
+export function tTestDetectableEffect(nControl: number, alpha: number, power: number, ratio: number): number {
   const excess = (effect: number): number => tTestPower(effect, nControl, alpha, ratio) - power;
   let high = 1;
   while (excess(high) < 0 && high < 1e6) high *= 2;

@@ -47,15 +47,14 @@ export function survivors(looks: readonly Region[], next: number, drift = 0): Su
 export function advance(from: Survivors, look: Region, following: number, drift = 0): Survivors {
   const step = look.information - from.information;
   if (!(step > 0) || !(following > look.information)) {
-    throw new RangeError(
-      `information must increase: ${from.information}, ${look.information}, ${following}`,
-    );
+    throw new RangeError(`information must increase: ${from.information}, ${look.information}, ${following}`);
   }
   const root = Math.sqrt(look.information);
   const centre = drift * root;
   const low = Math.max(look.lower, Math.min(0, centre) - OPEN_SIDE_SD) * root;
   const high = Math.min(look.upper, Math.max(0, centre) + OPEN_SIDE_SD) * root;
-  if (!(high > low)) return { points: Float64Array.of(0), masses: Float64Array.of(0), information: look.information };
+  if (!(high > low))
+    return { points: Float64Array.of(0), masses: Float64Array.of(0), information: look.information };
   const smaller = Math.sqrt(Math.min(step, following - look.information));
   const panels = Math.max(2, Math.ceil((high - low) / (PANEL_SD * smaller)));
   const nodes = GAUSS_24.length;

@@ -46,7 +46,9 @@ function solveBoundary(
   information: number,
   increment: number,
 ): number {
-  return increment > NO_INCREMENT ? boundaryAfter(survivors(regions, information), information, increment) : Infinity;
+  return increment > NO_INCREMENT
+    ? boundaryAfter(survivors(regions, information), information, increment)
+    : Infinity;
 }
 
 /** Solved in the log of the crossing probability, so that the smallest errors keep their digits. */
@@ -82,11 +84,7 @@ export function boundaries(
     spentSide = side;
     const following = looks[index + 1]?.information;
     if (following !== undefined)
-      state = advance(
-        state,
-        { information: look.information, lower: -boundary, upper: boundary },
-        following,
-      );
+      state = advance(state, { information: look.information, lower: -boundary, upper: boundary }, following);
     return { boundary, alphaSpent: 2 * side };
   });
 }

@@ -34,7 +34,7 @@ describe('begin and record', () => {
     const answers = others();
     await eventually('others wait', async () => {
       const [waiting] = await numbers(
-        client,
+        pool,
         `select count(*) as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
       );
       return waiting === 0 ? null : true;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError, WorkflowUpdateStage } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startExecution } from '../../src/operations/execute.ts';
@@ -213,6 +213,7 @@ describe('signals', () => {
 
   it('are applied once and followed when the database goes away after the commit', async () => {
     const id = await draft(planes);
+    await (await handleOf(id)).executeUpdate('created');
     const held = await holdSummaries(planes);
     await signal(id, 'start');
     await held.waiting(1);
@@ -301,34 +302,44 @@ describe('updates', () => {
     expect(moves.map(({ data }) => data['action'])).toEqual(['start', 'pause', 'resume']);
   });
 
-  it('two at once with one request id move it once', async () => {
+  it('two at once with one request id move it once and get one answer', async () => {
     const id = await running(planes);
-    const both = ['a', 'b'].map(async (updateId) =>
-      (await handleOf(id)).executeUpdate('transition', {
+    const held = await holdExperiment(planes, id);
+    const handle = await handleOf(id);
+    const pause = (updateId: string): Promise<unknown> =>
+      handle.executeUpdate('transition', {
         args: [{ action: 'pause', request_id: 'one' }],
         updateId: `${id}-${updateId}`,
-      }),
-    );
-    const answers = await Promise.allSettled(both);
-    // the second is refused while the first is on its way, or answered after it
-    expect(answers.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(0);
+      });
+    const first = pause('a');
+    await held.waiting(1);
+    const second = pause('b');
+    await new Promise((done) => setTimeout(done, 300));
+    await held.release();
+    expect(await Promise.all([first, second])).toMatchObject([{ status: 'paused' }, { status: 'paused' }]);
     const moves = (await events(planes, id)).filter(({ type }) => type === 'transition');
     expect(moves.map(({ data }) => data['action'])).toEqual(['start', 'pause']);
   });
 
-  it('that come while it is archived are answered, and it ends', async () => {
-    const id = await running(planes);
-    expect(await update(id, { action: 'pause', request_id: 'known' })).toMatchObject({ status: 'paused' });
-    const held = await holdExperiment(planes, id);
-    const archived = update(id, { action: 'archive' });
+  it('that wait behind an archive are refused, and it ends', async () => {
+    const held = await holdSummaries(planes);
+    const id = await draft(planes);
     await held.waiting(1);
+    // not loaded yet: all are accepted
     const handle = await handleOf(id);
-    // accepted, for its request id is known; it waits behind the archive
-    const late = update(id, { action: 'pause', request_id: 'known' });
-    await new Promise((done) => setTimeout(done, 500));
+    const accepted = async (action: string) =>
+      handle.startUpdate<unknown, [unknown]>('transition', {
+        args: [{ action }],
+        waitForStage: WorkflowUpdateStage.ACCEPTED,
+      });
+    const archived = await accepted('archive');
+    const late = [refusal((await accepted('start')).result()), refusal((await accepted('pause')).result())];
     await held.release();
-    expect(await archived).toMatchObject({ status: 'archived' });
-    await late.catch((error: unknown) => expect(error).toBeInstanceOf(WorkflowUpdateFailedError));
+    expect(await archived.result()).toMatchObject({ status: 'archived' });
+    expect(await Promise.all(late)).toEqual([
+      'IllegalTransition: cannot start an experiment that is archived; no further move is possible',
+      'IllegalTransition: cannot pause an experiment that is archived; no further move is possible',
+    ]);
     expect(await handle.result()).toMatchObject({ status: 'archived' });
   });
 
@@ -402,7 +413,6 @@ describe('its documents', () => {
   it('say analyzed, with an empty cohort, when it is stopped before anything has run', async () => {
     const id = await running(planes);
     expect(await stopExperiment(planes.victor, id, { reason: 'a mistake' })).toMatchObject({
-      completed_because: undefined,
       completedBecause: 'manual',
     });
     await becomes(planes, id, 'analyzed');

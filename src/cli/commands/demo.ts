@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { experimentWorkflowId } from '../../model/ids.ts';
 import { configuredTemporal } from '../../local/temporal-address.ts';
 import { startStack } from '../../local/stack.ts';
 import type { StackHandle } from '../../local/stack-types.ts';
 import { createExperiment } from '../../operations/create.ts';
-import { getExperimentResults, getPrimaryMetric } from '../../operations/read.ts';
+import { getExperimentResults, getExperimentStatus, getPrimaryMetric } from '../../operations/read.ts';
 import { archiveExperiment, startExperiment } from '../../operations/transition.ts';
 import type { Victor } from '../../operations/victor.ts';
 import { packageRoot } from '../../package-root.ts';
@@ -129,6 +130,10 @@ async function openStack(
 
 /** Nothing of the demo stays on a server that is not its own. */
 async function leaveServer(victor: Victor, experimentId: string, prefix: string): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while ((await getExperimentStatus(victor, experimentId)).executions.running > 0 && Date.now() < deadline) {
+    await sleep(200);
+  }
   await archiveExperiment(victor, experimentId, { reason: 'end of the demo' });
   const { client } = await victor.temporal();
   await client.schedule.getHandle(`${prefix}-reconcile`).delete();

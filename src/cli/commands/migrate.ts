@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { migrate } from '../../db/migrate.ts';
-import { createPool, orUnavailable } from '../../db/pool.ts';
+import { migrateDatabase } from '../../operations/migrate.ts';
 import { findAddresses } from '../context.ts';
 import { print } from '../output.ts';
 import { contextOf, newCommand } from '../program.ts';
@@ -11,14 +10,9 @@ export function migrateCommand({ signal }: Invocation): Command {
   return command.action(async () => {
     const context = contextOf(command, signal);
     const databaseUrl = context.env['DATABASE_URL'] || (await findAddresses(context)).databaseUrl;
-    const pool = createPool(databaseUrl, { plane: 'control', max: 1 });
-    try {
-      const applied = await orUnavailable(() => migrate(pool));
-      print(context, { applied }, () =>
-        applied.length === 0 ? 'the schema is up to date' : `applied ${applied.join(', ')}`,
-      );
-    } finally {
-      await pool.end();
-    }
+    const applied = await migrateDatabase(databaseUrl);
+    print(context, { applied }, () =>
+      applied.length === 0 ? 'the schema is up to date' : `applied ${applied.join(', ')}`,
+    );
   });
 }

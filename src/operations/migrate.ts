@@ -1,0 +1,15 @@
+import { migrate } from '../db/migrate.ts';
+import { createPool, orUnavailable } from '../db/pool.ts';
+
+/**
+ * Brings the schema up to date and returns the migrations applied. Again, or twice at once, is harmless. Throws Conflict when
+ * the schema is newer than this program, Unavailable when the database is away.
+ */
+export async function migrateDatabase(databaseUrl: string): Promise<readonly string[]> {
+  const pool = createPool(databaseUrl, { plane: 'control', max: 1 });
+  try {
+    return await orUnavailable(() => migrate(pool));
+  } finally {
+    await pool.end();
+  }
+}
