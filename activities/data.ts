@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type pg from 'pg';
 import { allocate } from '../src/allocation/buckets.ts';
 import { readContent } from '../src/db/contents.ts';
@@ -17,6 +17,7 @@ import type { StoredResult } from '../src/db/recording.ts';
 import type { Handler, HandlerContext } from '../src/handlers.ts';
 import { BUCKETS } from '../src/allocation/buckets.ts';
 import { canonicalJson, sha256 } from '../src/model/hash.ts';
+import { STORE_UNAVAILABLE } from '../src/model/execution.ts';
 import { executionWorkflowId } from '../src/model/ids.ts';
 import type {
   Begun,
@@ -278,7 +279,10 @@ export function createDataActivities(deps: DataDeps) {
       const own = {
         outcome: r.outcome,
         output,
-        error: r.error === null ? null : { ...r.error, message: printable(r.error.message) },
+        error:
+          r.error === null
+            ? null
+            : { ...r.error, type: printable(r.error.type), message: printable(r.error.message) },
         durationSeconds: r.durationSeconds,
         metrics: r.metrics,
       };
@@ -317,10 +321,26 @@ export function createDataActivities(deps: DataDeps) {
     const { meter, metrics } = createMeter();
     const work = async (): Promise<unknown> =>
       handler(input, { ...common, signal: cancellationSignal, meter });
-    return { value: await Promise.race([work(), cancelled]), metrics };
+    try {
+      return { value: await Promise.race([work(), cancelled]), metrics };
+    } catch (error) {
+      throw ofHandler(error);
+    }
   }
 
   return { begin, runNode, record };
+}
+
+/** What a handler throws is the handler's, whatever it looks like: a refused connection of its own is not our database. */
+function ofHandler(error: unknown): unknown {
+  if (error instanceof CancelledFailure) return error;
+  if (error instanceof ApplicationFailure && error.type !== STORE_UNAVAILABLE) return error;
+  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  return ApplicationFailure.create({
+    type: name,
+    message,
+    ...(error instanceof Error ? { cause: error } : {}),
+  });
 }
 
 const emptyState: RunState = { values: {}, stored: {} };
@@ -381,8 +401,10 @@ function checkUnit(unit: string): string | null {
   return unit.includes('\0') ? 'the unit holds a NUL character, which Postgres cannot store' : null;
 }
 
-// oxlint-disable-next-line no-control-regex
-const printable = (text: string): string => text.replace(/\0/g, '\uFFFD').slice(0, 4000);
+/** What jsonb cannot hold (NUL, half a surrogate pair) is replaced. */
+const printable = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex
+  text.slice(0, 4000).replace(/[\0\p{Surrogate}]/gu, '\uFFFD');
 
 /** Refuses what is not JSON, by place. A function node's object is merged; another result has its key. */
 function named(request: NodeRequest, result: unknown): JsonObject {

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { VictorError } from '../src/errors.ts';
-import { isConnectionError } from '../src/db/pool.ts';
+import { isTransient } from '../src/db/pool.ts';
+import { STORE_UNAVAILABLE } from '../src/model/execution.ts';
 
 const RETRYABLE = new Set(['Unavailable']);
 
@@ -13,10 +14,10 @@ export function toFailure(error: unknown): unknown {
       nonRetryable: !RETRYABLE.has(error.kind),
     });
   }
-  if (isConnectionError(error)) {
+  if (isTransient(error)) {
     return ApplicationFailure.create({
-      type: 'Unavailable',
-      message: 'Postgres is away',
+      type: STORE_UNAVAILABLE,
+      message: `Postgres is away or busy: ${error instanceof Error ? error.message : String(error)}`,
       nonRetryable: false,
     });
   }

@@ -11,11 +11,13 @@ import {
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { DataActivities } from '../activities/data.ts';
 import { snakeKeys } from '../src/model/case.ts';
+import { STORE_UNAVAILABLE } from '../src/model/execution.ts';
 import type {
   Begun,
   ExecutionError,
@@ -99,17 +101,15 @@ async function runWithin(
   run: () => Promise<{ readonly state: RunState | null; readonly output: Json }>,
 ): Promise<Ending> {
   const whole = CancellationScope.current();
+  const work = new CancellationScope({ cancellable: true, timeout: Math.max(1, deadlineMs) });
   const ended = { state: null, output: null };
   try {
-    return {
-      outcome: 'success',
-      error: null,
-      ...(await CancellationScope.withTimeout(Math.max(1, deadlineMs), run)),
-    };
+    return { outcome: 'success', error: null, ...(await work.run(run)) };
   } catch (error) {
     if (!isCancellation(error)) return { outcome: 'failure', error: describe(error), ...ended };
-    if (whole.consideredCancelled) {
-      return { outcome: 'cancelled', error: failureOf('Cancelled', 'the execution was cancelled'), ...ended };
+    if (whole.consideredCancelled || !work.consideredCancelled) {
+      const what = whole.consideredCancelled ? 'execution' : 'variant workflow';
+      return { outcome: 'cancelled', error: failureOf('Cancelled', `the ${what} was cancelled`), ...ended };
     }
     const seconds = (deadlineMs / 1000).toPrecision(3);
     return {
@@ -150,24 +150,33 @@ async function runNode(
     startToCloseTimeout: timeoutMs,
     heartbeatTimeout: Math.min(6000, Math.max(1000, timeoutMs)),
     cancellationType: ActivityCancellationType.TRY_CANCEL,
-    retry: { initialInterval: '200ms', maximumInterval: '10s', maximumAttempts: node.maxAttempts ?? 3 },
+    retry: {
+      initialInterval: '200ms',
+      maximumInterval: '10s',
+      maximumAttempts: node.maxAttempts ?? 3,
+      nonRetryableErrorTypes: [STORE_UNAVAILABLE],
+    },
   });
-  try {
-    return await activities.runNode({
-      experimentId: request.experimentId,
-      executionId: request.executionId,
-      variantId: begun.variantId,
-      nodeId: node.id,
-      body: node.body,
-      output: node.output,
-      state,
-      parameters: begun.overrides,
-      timeoutMs,
-    });
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    const { type, message } = describe(error);
-    throw new GraphFailure(type, node.id, message);
+  for (let waitMs = 500; ; waitMs = Math.min(2 * waitMs, 10_000)) {
+    try {
+      return await activities.runNode({
+        experimentId: request.experimentId,
+        executionId: request.executionId,
+        variantId: begun.variantId,
+        nodeId: node.id,
+        body: node.body,
+        output: node.output,
+        state,
+        parameters: begun.overrides,
+        timeoutMs,
+      });
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      const { type, message } = describe(error);
+      // a database that is away is no failure of the node: it waits, within the deadline of the execution
+      if (type !== STORE_UNAVAILABLE) throw new GraphFailure(type, node.id, message);
+      await sleep(waitMs, { summary: 'waits for Postgres' });
+    }
   }
 }
 
@@ -200,6 +209,13 @@ function describe(error: unknown): ExecutionError {
   }
   if (error instanceof Error && error.name === 'TerminatedFailure') {
     return { type: 'Terminated', message: 'the variant workflow was terminated', node: null };
+  }
+  if (error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError') {
+    return {
+      type: 'AlreadyStarted',
+      message: 'a workflow with the id of the variant workflow runs',
+      node: null,
+    };
   }
   // a TypeError here is a bug of ours: fail the workflow task, so that a fix can resume the run
   throw error;

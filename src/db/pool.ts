@@ -53,6 +53,15 @@ export function isConnectionError(error: unknown): boolean {
   );
 }
 
+/** Resources, deadlocks, lock and statement time-outs: the same statement may work in a moment. */
+const BUSY = /^(53|40001|40P01|55P03|57014|25P0[23])/;
+
+/** Postgres is away, or too busy now. */
+export function isTransient(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return BUSY.test(code) || isConnectionError(error);
+}
+
 /** Runs a client command's database work; a lost database becomes one clear error. */
 export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -82,7 +91,7 @@ export async function inTransaction<T>(
   let broken: Error | undefined;
   // the pool listens to idle connections only: a lost one would end the process, and its next query says so anyway
   const ignore = (): void => undefined;
-  //X client.on('error', ignore);
+  client.on('error', ignore);
   try {
     await client.query('begin');
     const result = await work(client);

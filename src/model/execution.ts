@@ -4,6 +4,9 @@ import type { Json, JsonObject } from './json.ts';
 export const OUTCOMES = ['success', 'failure', 'timeout', 'cancelled'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
+/** Type of the failure that says: Postgres is away. Workflows wait for it as long as their deadline lets them. */
+export const STORE_UNAVAILABLE = 'StoreUnavailable';
+
 export interface ExecutionError {
   readonly type: string;
   readonly message: string;

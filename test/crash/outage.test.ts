@@ -37,7 +37,7 @@ it('a database that goes away makes looks late and loses nothing', {
   timeout: OUTAGE_MS + 120_000,
 }, async () => {
   const { victor } = planes;
-  const config = twoVariants('Outage', ['wait', 'metered'], {
+  const config = twoVariants('Outage', ['wait', 'large', 'metered'], {
     inputs: { items: items(200) },
     concurrency: 4,
     min_sample_size: 20,

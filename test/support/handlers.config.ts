@@ -24,6 +24,8 @@ export default defineConfig({
     throws: () => {
       throw new Error('the handler has failed');
     },
+    /** Too large for history: the next node reads it from Postgres. */
+    large: () => ({ text: 'x'.repeat(20_000) }),
     /** Fails for inputs with `fail: true`. */
     sometimes: ({ fail }) => {
       if (fail === true) throw new Error('this input fails');

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, WorkflowUpdateStage } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startExecution } from '../../src/operations/execute.ts';
 import {
   archiveExperiment,
   pauseExperiment,
@@ -17,6 +16,8 @@ import { ACTIONS } from '../../src/model/lifecycle.ts';
 import type { Action } from '../../src/model/lifecycle.ts';
 import { eventually, startPlanes } from '../support/workers.ts';
 import type { TestPlanes } from '../support/workers.ts';
+import { LONG, reach } from './states.ts';
+import type { Reachable } from './states.ts';
 import { holdExperiment, holdSummaries } from './held.ts';
 import {
   becomes,
@@ -57,36 +58,11 @@ async function refusal(request: Promise<unknown>): Promise<string> {
 const queried = async (id: string): Promise<Record<string, unknown>> =>
   (await handleOf(id)).query<Record<string, unknown>>('status');
 
-/** Until it is cancelled, or its experiment is over and it with it. */
-const LONG = { ms: 120_000 };
-
-/** How an experiment gets into each state and stays there. */
-const REACH: Readonly<Record<string, () => Promise<string>>> = {
-  draft: () => draft(planes),
-  running: () => running(planes),
-  paused: async () => {
-    const id = await running(planes);
-    await pauseExperiment(planes.victor, id);
-    return id;
-  },
-  // its final look waits for an execution that has not ended
-  completed: async () => {
-    const id = await running(planes, { variants: pair(['wait']) });
-    await startExecution(planes.victor, id, { executionId: 'long', unit: 'u', input: LONG });
-    await eventually('it has begun', async () => ((await executions(planes, id)).length === 1 ? true : null));
-    await stopExperiment(planes.victor, id);
-    return id;
-  },
-  analyzed: async () => {
-    const id = await running(planes);
-    await stopExperiment(planes.victor, id);
-    await becomes(planes, id, 'analyzed');
-    return id;
-  },
-};
-
 const TABLE: Readonly<
-  Record<string, { readonly to: Partial<Record<Action, string>>; readonly legal: string }>
+  Record<
+    Exclude<Reachable, 'archived'>,
+    { readonly to: Partial<Record<Action, string>>; readonly legal: string }
+  >
 > = {
   draft: { to: { start: 'running', archive: 'archived' }, legal: 'start, archive' },
   running: { to: { pause: 'paused', stop: 'completed' }, legal: 'pause, stop' },
@@ -100,11 +76,11 @@ const TABLE: Readonly<
 /** Legal, but not by request: the final look comes by itself, and deploy is for later. */
 const NOT_BY_REQUEST = ['analyze', 'deploy'];
 
-describe.each(Object.keys(TABLE))('an experiment that is %s', (state) => {
-  const { to, legal } = TABLE[state] ?? { to: {}, legal: '' };
+describe.each(Object.keys(TABLE) as (keyof typeof TABLE)[])('an experiment that is %s', (state) => {
+  const { to, legal } = TABLE[state];
 
   it('refuses the other moves, naming its state and the legal ones, and stays as it is', async () => {
-    const id = (await REACH[state]?.()) ?? '';
+    const id = await reach(planes, state);
     const before = await events(planes, id);
     for (const action of ACTIONS.filter((candidate) => to[candidate] === undefined)) {
       expect(await refusal(update(id, { action }))).toBe(
@@ -120,7 +96,7 @@ describe.each(Object.keys(TABLE))('an experiment that is %s', (state) => {
 
   const moves = (Object.keys(to) as Action[]).filter((action) => !NOT_BY_REQUEST.includes(action));
   it.each(moves)('does %s, with actor and reason in the audit trail', async (action) => {
-    const id = (await REACH[state]?.()) ?? '';
+    const id = await reach(planes, state);
     const after = await update(id, { action, actor: 'anna', reason: `because of ${action}` });
     expect(after).toMatchObject({ experiment_id: id, status: to[action] });
     expect((await events(planes, id)).filter(({ actor }) => actor === 'anna')).toMatchObject([
@@ -276,10 +252,10 @@ describe('updates', () => {
   });
 
   it('analyze and deploy are refused with what to do instead', async () => {
-    const completed = (await REACH['completed']?.()) ?? '';
+    const completed = await reach(planes, 'completed');
     expect(await refusal(update(completed, { action: 'analyze' }))).toMatch(/^InvalidInput: .*by itself/);
     await archiveExperiment(planes.victor, completed);
-    const analyzed = (await REACH['analyzed']?.()) ?? '';
+    const analyzed = await reach(planes, 'analyzed');
     expect(await refusal(update(analyzed, { action: 'deploy' }))).toMatch(
       /^InvalidInput: .*not supported yet/,
     );
