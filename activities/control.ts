@@ -4,9 +4,10 @@ import { appendEvent } from '../src/db/events.ts';
 import { withExclusiveLock } from '../src/db/lock.ts';
 import { insertFailedLook } from '../src/db/looks.ts';
 import { applyTransition } from '../src/db/transitions.ts';
-import { invalidInput } from '../src/errors.ts';
+import { illegalTransition, invalidInput } from '../src/errors.ts';
 import { parseExperimentConfig } from '../src/experiment-file/config.ts';
-import type { ExperimentStatusName } from '../src/model/lifecycle.ts';
+import { nextStatus, refusal } from '../src/model/lifecycle.ts';
+import type { Action, ExperimentStatusName } from '../src/model/lifecycle.ts';
 import type { TransitionRequest } from '../workflows/transition-request.ts';
 import { checkExperiment } from './check.ts';
 import type { CheckAnswer } from './check.ts';
@@ -33,6 +34,12 @@ export interface DatasetPage {
 }
 
 const PAGE = 100;
+
+/** Legal moves that nobody makes by asking, and what to do. */
+const NOT_BY_REQUEST: Partial<Record<Action, string>> = {
+  analyze: 'analyze happens by itself: the final look follows the end of the experiment; send stop',
+  deploy: 'deploy is not supported yet',
+};
 
 /** Every effect of the control plane. All are idempotent: Temporal may run any of them again. */
 export interface ControlActivities {
@@ -73,12 +80,13 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
 
     transition: (experimentId, request) =>
       asActivity(async () => {
-        if (request.action === 'analyze') {
-          throw invalidInput(
-            'analyze happens by itself: the final look follows the end of the experiment; send stop',
-          );
+        const instead = NOT_BY_REQUEST[request.action];
+        if (instead !== undefined) {
+          const from = (await readExperiment(pool, experimentId))?.status ?? 'draft';
+          if (nextStatus(from, request.action) === null)
+            throw illegalTransition(refusal(from, request.action));
+          throw invalidInput(instead);
         }
-        if (request.action === 'deploy') throw invalidInput('deploy is not supported yet');
         await applyTransition(pool, { experimentId, ...request, cause: null });
         return summarise(pool, experimentId);
       }),

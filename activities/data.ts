@@ -163,8 +163,8 @@ export function createDataActivities(deps: DataDeps) {
           message: `neither unit nor context.${snapshot.spec.unit} is given; one of them says who is randomised`,
         };
       }
-      const invalidUnit = checkUnit(unit);
-      if (invalidUnit !== null) return { kind: 'invalid', message: invalidUnit };
+      const invalid = checkUnit(unit) ?? checkMergeable(request, snapshot.variants);
+      if (invalid !== null) return { kind: 'invalid', message: invalid };
       const { variantId, bucket } = allocate({
         salt: snapshot.salt,
         unit,
@@ -399,6 +399,18 @@ function checkUnit(unit: string): string | null {
   const bytes = Buffer.byteLength(unit);
   if (bytes > UNIT_BYTES) return `the unit has ${bytes} bytes, at most ${UNIT_BYTES} are allowed; hash it`;
   return unit.includes('\0') ? 'the unit holds a NUL character, which Postgres cannot store' : null;
+}
+
+/** Datasets were checked when the experiment was created. */
+function checkMergeable(request: ExecutionRequest, variants: readonly VariantRow[]): string | null {
+  const { input, position } = request;
+  if (position !== null || input === null || isJsonObject(input)) return null;
+  const overridden = variants.find(
+    ({ runnable }) => runnable.kind === 'definition' && Object.keys(runnable.overrides).length > 0,
+  );
+  if (overridden === undefined) return null;
+  const type = Array.isArray(input) ? 'a list' : `a ${typeof input}`;
+  return `input is ${type}, must be an object: parameter_overrides are merged into the input of variant ${overridden.variantId}`;
 }
 
 /** What jsonb cannot hold (NUL, half a surrogate pair) is replaced. */

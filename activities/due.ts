@@ -89,6 +89,7 @@ async function nextByTime(
   const start = row.startedAt.getTime();
   const tick = Math.max(after + 1, Math.ceil((began.getTime() - start) / everyMs));
   const at = start + tick * everyMs;
-  if (at + COMMIT_MS > row.now.getTime()) return null;
+  // after the end nothing begins: a tick before it is as good as any
+  if (at + (row.status === 'completed' ? 0 : COMMIT_MS) > row.now.getTime()) return null;
   return { planIndex: tick, cut: await cutAtTime(db, row.experimentId, new Date(at)) };
 }

@@ -1,7 +1,7 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { appendEvent } from '../src/db/events.ts';
-import { openExperiments } from '../src/db/experiments.ts';
+import { openExperiments, readExperiment } from '../src/db/experiments.ts';
 import { withExclusiveLock } from '../src/db/lock.ts';
 import { runningExecutions } from '../src/db/reconciling.ts';
 import type { RunningExecution } from '../src/db/reconciling.ts';
@@ -121,7 +121,9 @@ export async function reviveExperiments(deps: ControlDeps, heartbeat: () => void
     const found = await describeWorkflow(deps.client, experimentWorkflowId(experimentId));
     heartbeat();
     if (found?.status.name === 'RUNNING') continue;
-    await startExperimentWorkflow(deps, experimentId);
+    // it may have been archived since the list was read
+    if ((await readExperiment(deps.pool, experimentId))?.status === 'archived') continue;
+    if (!(await startExperimentWorkflow(deps, experimentId))) continue;
     await withExclusiveLock(deps.pool, experimentId, (client) =>
       appendEvent(client, experimentId, {
         type: 'revived',

@@ -10,11 +10,11 @@ export const SERVER_TIMEOUT_SLACK_MS = 24 * 3600 * 1000;
 
 const START_MS = 8000;
 
-/** Starts the workflow of an experiment whose rows exist; one that is open already is left alone. */
+/** Starts the workflow of an experiment whose rows exist. False: it is open already, and left alone. */
 export async function startExperimentWorkflow(
   deps: { readonly client: Client; readonly taskQueuePrefix: string },
   experimentId: string,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await deps.client.withDeadline(Date.now() + START_MS, () =>
       deps.client.workflow.start('experiment', {
@@ -23,7 +23,9 @@ export async function startExperimentWorkflow(
         args: [{ stored: true }],
       }),
     );
+    return true;
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    return false;
   }
 }

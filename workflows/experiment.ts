@@ -181,13 +181,16 @@ async function live(argument: unknown): Promise<unknown> {
   };
 
   /** The move, or why it is refused. */
-  const move = async ({ request }: Pending): Promise<ExperimentSummary | ApplicationFailure> => {
+  const move = async ({ request, fromSignal }: Pending): Promise<ExperimentSummary | ApplicationFailure> => {
+    const sure = checking === null && nextStatus(status(), request.action) === null;
+    if (fromSignal && sure) return refused(status(), request.action);
     try {
       return await activities.transition(experimentId, request);
     } catch (error) {
       // a summary that let it through is too old
       const since = adopted;
       await adopt(await activities.loadExperiment(experimentId), since);
+      woken = true;
       return asFailure(error);
     }
   };

@@ -3,6 +3,7 @@ import type { Runnable } from '../model/graph.ts';
 import type { CompletionCause, ExperimentStatusName } from '../model/lifecycle.ts';
 import type { JsonObject } from '../model/json.ts';
 import { conflict } from '../errors.ts';
+import { camelKeys, snakeKeys } from '../model/case.ts';
 import type { Queryable } from './pool.ts';
 
 export interface ExperimentRow {
@@ -44,7 +45,8 @@ export async function readExperiment(db: Queryable, experimentId: string): Promi
     `select ${COLUMNS} from victor_data.experiments where experiment_id = $1`,
     [experimentId],
   );
-  return rows[0] ?? null;
+  const [row] = rows;
+  return row === undefined ? null : { ...row, spec: camelKeys(row.spec) as ExperimentSpec };
 }
 
 /** Experiments whose id is `text`, begins with it, or whose name is it and is in use. The exact id comes first. */
@@ -105,7 +107,7 @@ export async function insertExperiment(db: Queryable, e: NewExperiment): Promise
     [
       e.experimentId,
       spec.name,
-      JSON.stringify(spec),
+      JSON.stringify(snakeKeys(spec)),
       e.salt,
       spec.profile,
       JSON.stringify(e.definition.warnings),

@@ -98,7 +98,8 @@ export type MetricSource = { readonly kind: 'value'; readonly name: string } | {
 
 /**
  * One metric's aggregates per variant, from the executions up to the cut and the newest revisions up to the watermark:
- * moments of each unit's sum and count (n - 1 variances). `var_samp` and `covar_samp` are numerically stable.
+ * moments of each unit's sum and count (n - 1 variances). `var_samp` and `covar_samp` are numerically stable, but leave
+ * rounding where nothing varies: there the variance is 0.
  */
 export async function aggregateMetric(
   db: Queryable,
@@ -126,10 +127,11 @@ export async function aggregateMetric(
        where value is not null group by variant_id, unit),
      arms as (
        select variant_id, count(*) as units, avg(s) as mean_sum, avg(n) as mean_count,
-         var_samp(s) as var_sum, covar_samp(s, n) as cov, var_samp(n) as var_count from per_unit group by variant_id),
+         ${varies('s', 'var_samp(s)')} as var_sum, ${varies('s', 'covar_samp(s, n)')} as cov,
+         var_samp(n) as var_count from per_unit group by variant_id),
      flat as (
        select variant_id, count(value) as executions, count(*) - count(value) as missing, avg(value) as mean,
-         stddev_samp(value) as std, sum(value) as total from cohort group by variant_id)
+         ${varies('value', 'stddev_samp(value)')} as std, sum(value) as total from cohort group by variant_id)
      select v.variant_id as "variantId", v.is_control as "isControl", coalesce(a.units, 0) as units,
        coalesce(f.executions, 0) as executions, coalesce(f.missing, 0) as missing,
        f.mean as "meanPerExecution", f.std as "stdOverExecutions",
@@ -143,6 +145,9 @@ export async function aggregateMetric(
   );
   return rows;
 }
+
+const varies = (column: string, moment: string): string =>
+  `case when count(${column}) > 1 and min(${column}) = max(${column}) then 0 else ${moment} end`;
 
 export interface CohortCounts {
   readonly variantId: string;

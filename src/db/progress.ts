@@ -71,10 +71,11 @@ export async function cutAtUnits(db: Queryable, experimentId: string, units: num
   return rows[0]?.cut ?? null;
 }
 
-/** The last number begun at or before `at`; 0 when none was. */
+/** The last number begun at or before `at`, to the millisecond as Dates are; 0 when none was. */
 export async function cutAtTime(db: Queryable, experimentId: string, at: Date): Promise<number> {
   const { rows } = await db.query<{ cut: number }>(
-    `select coalesce(max(seq), 0) as cut from victor_data.executions where experiment_id = $1 and began_at <= $2`,
+    `select coalesce(max(seq), 0) as cut from victor_data.executions
+     where experiment_id = $1 and date_trunc('milliseconds', began_at) <= $2`,
     [experimentId, at],
   );
   return rows[0]?.cut ?? 0;

@@ -1,6 +1,6 @@
 import { normalSf, tIsf } from '../stats/distributions.ts';
-import { nextBoundary, repeatedPValue } from '../stats/sequential.ts';
-import type { SpentLook } from '../stats/sequential.ts';
+import { boundaries, nextBoundary, repeatedPValue } from '../stats/sequential.ts';
+import type { PlannedLook, SpentLook } from '../stats/sequential.ts';
 import { spend } from '../stats/spending.ts';
 import type { Comparison, PriorLook, Rule } from './types.ts';
 
@@ -27,7 +27,8 @@ const SMALLEST_GROWTH = 0.01;
 /**
  * The test of one look under the experiment's rule. Alpha is spent by the information fraction, the covariance between
  * looks by the measured information 1/se^2 (Lan & DeMets 1983); earlier boundaries are history and are never solved
- * again. A look too close to the one before, or after all alpha is spent, is skipped: it has no boundary and no p.
+ * again. A look too close to the one before or to the final one, or after all alpha is spent, is skipped: it has no
+ * boundary and no p.
  */
 export function testLook(
   rule: Rule,
@@ -49,7 +50,8 @@ export function testLook(
   const target = final
     ? rule.alpha
     : 2 * spend(rule.spending, rule.alpha / 2, fraction, rule.spendingParameter);
-  const tooClose = !final && fraction - (last?.fraction ?? 0) < SMALLEST_STEP;
+  // at the full sample size the final look follows at once, with more data: alpha is left to it
+  const tooClose = !final && (fraction >= 1 || fraction - (last?.fraction ?? 0) < SMALLEST_STEP);
   if (tooClose || target - before < SMALLEST_INCREMENT) {
     return {
       information,
@@ -66,14 +68,27 @@ export function testLook(
     boundary,
     alphaSpent: target,
     crossed: Math.abs(comparison.statistic) >= boundary,
-    pValue: repeatedPValue(
+    pValue: lookPValue(
+      rule,
       [...used.map((look) => ({ ...look, final: false })), { fraction, information, final }],
       comparison.statistic,
-      rule.spending,
-      rule.spendingParameter,
     ),
     confidenceInterval: interval(comparison, normalSf(boundary)),
   };
+}
+
+/** From here on, below p = 1e-18, the recursion over earlier looks may have no digits left to search in. */
+const FAR = 9;
+
+/** The repeated p. It is never below the p of one look, which it cannot be told from where that would be crossed. */
+function lookPValue(rule: Rule, looks: readonly PlannedLook[], statistic: number): number {
+  const z = Math.abs(statistic);
+  const oneLook = Math.max(1e-250, 2 * normalSf(z));
+  if (z > FAR) {
+    const last = boundaries(looks, oneLook * (1 - 1e-9), rule.spending, rule.spendingParameter).at(-1);
+    if (last !== undefined && last.boundary <= z) return oneLook;
+  }
+  return repeatedPValue(looks, statistic, rule.spending, rule.spendingParameter);
 }
 
 /** The looks that spent alpha: the others stopped nothing, so the recursion leaves them out. */

@@ -6,7 +6,7 @@ import { appendEvent } from '../db/events.ts';
 import { readExperiment } from '../db/experiments.ts';
 import { withExclusiveLock } from '../db/lock.ts';
 import { orUnavailable } from '../db/pool.ts';
-import { VictorError, illegalTransition, unavailable } from '../errors.ts';
+import { VictorError, conflict, illegalTransition, unavailable } from '../errors.ts';
 import { camelKeys, snakeKeys } from '../model/case.ts';
 import type { ExperimentStatus } from '../model/documents.ts';
 import { experimentWorkflowId } from '../model/ids.ts';
@@ -88,9 +88,19 @@ async function update(victor: Victor, experimentId: string, request: Request): P
 async function revive(victor: Victor, experimentId: string, request: Request): Promise<void> {
   const row = await orUnavailable(() => readExperiment(victor.pool, experimentId));
   if (row?.status === 'archived') throw illegalTransition(refusal('archived', request.action));
-  const { client } = await victor.temporal();
+  const { client, identity } = await victor.temporal();
+  if (row !== null && (row.clusterId !== identity.clusterId || row.namespace !== identity.namespace)) {
+    throw conflict(
+      `experiment ${experimentId} lives in another Temporal (namespace ${row.namespace}, cluster ${row.clusterId}); ` +
+        `this one is namespace ${identity.namespace}, cluster ${identity.clusterId}. Correct TEMPORAL_ADDRESS or TEMPORAL_NAMESPACE`,
+    );
+  }
   try {
-    await startExperimentWorkflow({ client, taskQueuePrefix: victor.taskQueuePrefix }, experimentId);
+    const fresh = await startExperimentWorkflow(
+      { client, taskQueuePrefix: victor.taskQueuePrefix },
+      experimentId,
+    );
+    if (!fresh) return;
   } catch (error) {
     throw orTemporalUnavailable(error);
   }

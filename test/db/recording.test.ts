@@ -328,11 +328,17 @@ describe('begin and record', () => {
     expect(rows).toEqual([{ message: 'cut in half: \ufffd' }]);
   });
 
-  it('records an outcome whose metric is not a number without that metric', async () => {
+  it('records an outcome whose metric is not a number, or too large to add up, without that metric', async () => {
     const id = await seedExperiment(pool);
     await begin(pool, id, 'u');
     const stored = await record(pool, id, 'u', 'success', {
-      metrics: { execution_time: 3, cost: Number.NaN, token_usage: Number.POSITIVE_INFINITY },
+      metrics: {
+        execution_time: 3,
+        cost: NaN,
+        token_usage: Infinity,
+        tool_calls_count: 1e100,
+        score: -1.7e308,
+      },
     });
     expect(stored?.outcome).toBe('success');
     const { rows } = await pool.query(
@@ -342,16 +348,19 @@ describe('begin and record', () => {
     expect(rows).toEqual([{ name: 'execution_time', value: 3 }]);
   });
 
-  it.each(['Infinity', '-Infinity', 'NaN'])('holds no metric value that is %s', async (value) => {
-    const id = await seedExperiment(pool);
-    await expect(
-      pool.query(
-        `insert into victor_data.metric_values (experiment_id, execution_id, name, seq, value)
+  it.each(['Infinity', '-Infinity', 'NaN', '1e100', '-1e100'])(
+    'holds no metric value that is %s',
+    async (value) => {
+      const id = await seedExperiment(pool);
+      await expect(
+        pool.query(
+          `insert into victor_data.metric_values (experiment_id, execution_id, name, seq, value)
          values ($1, 'u', 'execution_time', nextval('victor_data.row_seq'), $2)`,
-        [id, value],
-      ),
-    ).rejects.toMatchObject({ constraint: 'metric_values_finite' });
-  });
+          [id, value],
+        ),
+      ).rejects.toMatchObject({ constraint: 'metric_values_finite' });
+    },
+  );
 
   it.each([
     ['outcomes', 'outcome', 'outcomes_outcome', { outcome: 'lost' }],

@@ -82,10 +82,10 @@ describe('transitions', () => {
     const client = await pool.connect();
     for (const to of STATUSES) {
       await client.query('begin');
-      const updated = client.query('update victor_data.experiments set status = $2 where experiment_id = $1', [
-        id,
-        to,
-      ]);
+      const updated = client.query(
+        'update victor_data.experiments set status = $2 where experiment_id = $1',
+        [id, to],
+      );
       if (to === from || Object.values(LEGAL[from]).includes(to)) {
         expect((await updated).rowCount).toBe(1);
       } else {

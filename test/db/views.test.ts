@@ -72,16 +72,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
     'allocated_at',
   ],
   metric_values: ['experiment_id', 'execution_id', 'name', 'revision', 'value', 'seq'],
-  metric_summaries: [
-    'experiment_id',
-    'variant_id',
-    'metric',
-    'n',
-    'mean',
-    'variance',
-    'minimum',
-    'maximum',
-  ],
+  metric_summaries: ['experiment_id', 'variant_id', 'metric', 'n', 'mean', 'variance', 'minimum', 'maximum'],
   looks: [
     'experiment_id',
     'look',

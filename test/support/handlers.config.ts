@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
 import { defineConfig } from 'victor-experiments/config';
 
 /** Handlers for the tests, each with one behaviour that an execution must survive. */
@@ -54,6 +55,28 @@ export default defineConfig({
       meter.toolCalls(2);
       meter.costUsd(0.003);
       return {};
+    },
+    meters_nan: (_, { meter }) => (meter.tokens(Number.NaN), {}),
+    returns_list: () => [1, 2, 3],
+    /** Another one each time it runs. */
+    token: () => ({ token: randomUUID() }),
+    /** Says which worker it is. */
+    worker: () => ({ worker: process.pid }),
+    third_time: (_, { attempt }) => {
+      if (attempt < 3) throw new Error('not yet');
+      return { attempt };
+    },
+    length_of_large: ({ large }) => ({ length: typeof large === 'string' ? large.length : -1, large: null }),
+    content_length: ({ content }) => ({ length: typeof content === 'string' ? content.length : -1 }),
+    /** Blocks its thread and writes to the file of the input for as long as it lives. */
+    scribbles: {
+      isolate: true,
+      run: ({ file }) => {
+        for (;;) {
+          appendFileSync(String(file), '.');
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+        }
+      },
     },
     parameters: (_, { parameters }) => ({ parameters }),
   },

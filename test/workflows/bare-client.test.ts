@@ -4,7 +4,7 @@ import {
   WorkflowFailedError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
-import type { WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle, WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { archiveExperiment } from '../../src/operations/transition.ts';
@@ -49,7 +49,7 @@ const startExperimentWorkflow = async (id: string, ...args: unknown[]): Promise<
     args,
   });
 
-async function start(workflowId: string, argument?: unknown): Promise<WorkflowHandle> {
+async function start(workflowId: string, argument?: unknown): Promise<WorkflowHandleWithFirstExecutionRunId> {
   const args = argument === undefined ? [] : [argument];
   return (await clientOf(planes)).workflow.start('execution', {
     workflowId,

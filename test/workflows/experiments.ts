@@ -92,7 +92,7 @@ export async function statusOf(planes: TestPlanes, id: string): Promise<string> 
   return row?.status ?? 'unknown';
 }
 
-export const becomes = (planes: TestPlanes, id: string, status: string, limitMs = 20_000): Promise<true> =>
+export const becomes = (planes: TestPlanes, id: string, status: string, limitMs = 30_000): Promise<true> =>
   eventually(
     `${id} becomes ${status}`,
     async () => ((await statusOf(planes, id)) === status ? true : null),

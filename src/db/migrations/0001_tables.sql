@@ -170,7 +170,8 @@ create table victor_data.metric_values (
   seq bigint not null,
   value double precision not null,
   constraint metric_values_pk primary key (experiment_id, execution_id, name, revision),
-  constraint metric_values_finite check (value > '-Infinity' and value < 'Infinity')
+  -- and small enough to be squared and added up
+  constraint metric_values_finite check (value > -1e100 and value < 1e100)
 ) partition by hash (experiment_id);
 
 do $$

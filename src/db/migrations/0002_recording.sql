@@ -125,7 +125,9 @@ begin
     if v_fresh then
       insert into victor_data.metric_values (experiment_id, execution_id, name, seq, value)
         select p_experiment_id, p_execution_id, m.key, nextval('victor_data.row_seq'), m.value::text::double precision
-        from jsonb_each(p_metrics) m where jsonb_typeof(m.value) = 'number';
+        from jsonb_each(p_metrics) m
+        -- what is not a number, or too large for metric_values, is missing: it must not cost the outcome
+        where case jsonb_typeof(m.value) when 'number' then abs(m.value::numeric) < 1e100 else false end;
       delete from victor_data.state_values s
         where s.experiment_id = p_experiment_id and s.execution_id = p_execution_id;
     end if;
