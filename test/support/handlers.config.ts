@@ -73,7 +73,7 @@ export default defineConfig({
       isolate: true,
       run: ({ file }) => {
         for (;;) {
-          appendFileSync(String(file), '.');
+          appendFileSync(file as string, '.');
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
         }
       },

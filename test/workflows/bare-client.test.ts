@@ -329,8 +329,15 @@ describe('an execution of a bare client', () => {
     const execution = ['--workflow-id', `execution/${id}/cli-1`] as const;
     await temporal(
       planes,
-      ...['workflow', 'start', '--type', 'execution', '--task-queue', `${planes.prefix}-executions`],
-      ...[...execution, '--input', JSON.stringify({ unit: 'u1', input: { text: 'from the shell' } })],
+      'workflow',
+      'start',
+      '--type',
+      'execution',
+      '--task-queue',
+      `${planes.prefix}-executions`,
+      ...execution,
+      '--input',
+      JSON.stringify({ unit: 'u1', input: { text: 'from the shell' } }),
     );
     expect(await temporal(planes, 'workflow', 'result', ...execution)).toMatchObject({
       status: 'COMPLETED',
@@ -415,7 +422,9 @@ describe("a user's own workflow", () => {
     await ended(planes, id, 2);
     const rows = await executions(planes, id);
     expect(
-      rows.map(({ execution_id, outcome, error: e }) => [execution_id, outcome, e?.type]).toSorted(),
+      rows
+        .map(({ execution_id, outcome, error: e }) => [execution_id, outcome, e?.type])
+        .toSorted((a, b) => String(a[0]).localeCompare(String(b[0]))),
     ).toEqual([
       ['c', 'cancelled', 'Cancelled'],
       ['t', 'failure', 'Terminated'],
