@@ -28,6 +28,7 @@ import {
   transitionUpdate,
   wakeSignal,
 } from './contract.ts';
+import { asFailure } from './as-failure.ts';
 import { directDataset, startDataset } from './direct-dataset.ts';
 import { parseSignal, parseTransition } from './transition-request.ts';
 import type { TransitionRequest } from './transition-request.ts';
@@ -50,6 +51,8 @@ export interface ExperimentArgument {
   /** The rows exist already: our own client wrote them, or the experiment is revived or continued. */
   readonly stored?: true;
   readonly requestIds?: readonly string[];
+  /** Of a run that continued as new: queries have an answer at once. */
+  readonly summary?: ExperimentSummary;
 }
 
 interface Pending {
@@ -73,7 +76,8 @@ async function live(argument: unknown): Promise<unknown> {
     );
   }
   const given = (typeof argument === 'object' && argument !== null ? argument : {}) as ExperimentArgument;
-  let summary: ExperimentSummary | null = null;
+  const continued = workflowInfo().continuedFromExecutionRunId !== undefined;
+  let summary: ExperimentSummary | null = continued ? (given.summary ?? null) : null;
   let creation: ApplicationFailure | null = null;
   let requestIds: readonly string[] = Array.isArray(given.requestIds) ? given.requestIds : [];
   let woken = false;
@@ -273,7 +277,11 @@ async function live(argument: unknown): Promise<unknown> {
   }
 
   if (status() !== 'archived') {
-    return continueAsNew<typeof experiment>({ stored: true, requestIds } satisfies ExperimentArgument);
+    return continueAsNew<typeof experiment>({
+      stored: true,
+      requestIds,
+      summary,
+    } satisfies ExperimentArgument);
   }
   for (const late of queue) late.done ??= { failure: refused('archived', late.request.action) };
   await condition(allHandlersFinished);
@@ -290,14 +298,4 @@ function show(summary: ExperimentSummary): void {
     ExperimentId: [summary.experimentId],
   });
   setCurrentDetails(summary.details);
-}
-
-/** The failure under an activity's wrapping, with its type. */
-function asFailure(error: unknown): ApplicationFailure {
-  let cause: unknown = error;
-  while (cause instanceof Error && !(cause instanceof ApplicationFailure) && cause.cause instanceof Error) {
-    cause = cause.cause;
-  }
-  if (cause instanceof ApplicationFailure) return cause;
-  throw error;
 }

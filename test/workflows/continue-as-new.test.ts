@@ -58,6 +58,11 @@ describe('an experiment that continues as new again and again', () => {
     expect(await pauseExperiment(planes.victor, id, { requestId: 'pause 1' })).toMatchObject({
       status: 'running',
     });
+    await pauseExperiment(planes.victor, id, { reason: 'the end' });
+    sent.push('the end');
+    expect(await pauseExperiment(planes.victor, id, { requestId: 'pause 1' })).toMatchObject({
+      status: 'paused',
+    });
     const moves = (await events(planes, id)).slice(2);
     expect(moves.map(({ type, reason }) => `${type}: ${reason}`)).toEqual(
       sent.map((text) => `transition: ${text}`),
@@ -65,7 +70,7 @@ describe('an experiment that continues as new again and again', () => {
     const runs = await runsOf(await clientOf(planes), `experiment/${id}`);
     expect(runs.length).toBeGreaterThan(3);
     expect(Math.max(...runs.map((run) => run.events))).toBeLessThan(3 * SUGGESTED_AT);
-    expect(await handle.query('status')).toMatchObject({ status: 'running' });
+    expect(await handle.query('status')).toMatchObject({ status: 'paused' });
   });
 
   it('loses no signal of a burst, and no update that comes with it', async () => {
