@@ -127,7 +127,12 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
         const row = await readExperiment(pool, experimentId);
         return {
           status: row?.status ?? 'archived',
-          positions: await pendingPositions(pool, experimentId, after, PAGE),
+          positions: await pendingPositions(
+            pool,
+            experimentId,
+            after,
+            Math.max(PAGE, 2 * (row?.spec.concurrency ?? 1)),
+          ),
           size: row?.datasetSize ?? 0,
           concurrency: row?.spec.concurrency ?? 1,
           executionTaskQueue: executionTaskQueue(deps.taskQueuePrefix),

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { inspect } from 'node:util';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type pg from 'pg';
@@ -42,6 +43,8 @@ import type { Metered } from './meter.ts';
 const INLINE_TOTAL_BYTES = 96 * 1024;
 const OUTPUT_BYTES = 256 * 1024;
 const UNIT_BYTES = 1000;
+const MESSAGE_LENGTH = 4000;
+const STATE_MISSING = 'StateMissing';
 const ARGUMENT_BYTES = 1024 * 1024;
 
 export interface DataDeps {
@@ -290,7 +293,8 @@ export function createDataActivities(deps: DataDeps) {
         ? await recordOutcome(pool, { ...request, ...own, runId: base.runId, outputTruncated })
         : null;
       if (stored !== null) return resultOf(request, stored);
-      await dropStateValues(pool, request.experimentId, request.executionId);
+      // of a recorded execution they belong to the run that has taken over from this one
+      if (!r.recorded) await dropStateValues(pool, request.experimentId, request.executionId);
       return {
         ...base,
         ...own,
@@ -334,14 +338,23 @@ export function createDataActivities(deps: DataDeps) {
 /** What a handler throws is the handler's, whatever it looks like: a refused connection of its own is not our database. */
 function ofHandler(error: unknown): unknown {
   if (error instanceof CancelledFailure) return error;
-  if (error instanceof ApplicationFailure && error.type !== STORE_UNAVAILABLE) return error;
-  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-  return ApplicationFailure.create({
-    type: name,
-    message,
-    ...(error instanceof Error ? { cause: error } : {}),
-  });
+  if (error instanceof ApplicationFailure && error.type !== STORE_UNAVAILABLE) {
+    return handlerFailure(error.type, error.message, error.nonRetryable === true);
+  }
+  const { name, message } =
+    error instanceof Error
+      ? error
+      : { name: 'Error', message: typeof error === 'string' ? error : inspect(error) };
+  return handlerFailure(name, message, false);
 }
+
+/** Without a cause: a chain of the user's own making may be endless. */
+const handlerFailure = (type: unknown, message: unknown, nonRetryable: boolean): ApplicationFailure =>
+  ApplicationFailure.create({
+    type: typeof type === 'string' ? type.slice(0, 200) : 'Error',
+    message: typeof message === 'string' ? message.slice(0, MESSAGE_LENGTH) : inspect(message),
+    nonRetryable,
+  });
 
 const emptyState: RunState = { values: {}, stored: {} };
 
@@ -396,6 +409,7 @@ function unitOf(request: ExecutionRequest, spec: ExperimentSpec): string | null 
 }
 
 function checkUnit(unit: string): string | null {
+  if (unit === '') return 'the unit is empty; it says who is randomised';
   const bytes = Buffer.byteLength(unit);
   if (bytes > UNIT_BYTES) return `the unit has ${bytes} bytes, at most ${UNIT_BYTES} are allowed; hash it`;
   return unit.includes('\0') ? 'the unit holds a NUL character, which Postgres cannot store' : null;
@@ -416,7 +430,7 @@ function checkMergeable(request: ExecutionRequest, variants: readonly VariantRow
 /** What jsonb cannot hold (NUL, half a surrogate pair) is replaced. */
 const printable = (text: string): string =>
   // oxlint-disable-next-line no-control-regex
-  text.slice(0, 4000).replace(/[\0\p{Surrogate}]/gu, '\uFFFD');
+  text.slice(0, MESSAGE_LENGTH).replace(/[\0\p{Surrogate}]/gu, '\uFFFD');
 
 /** Refuses what is not JSON, by place. A function node's object is merged; another result has its key. */
 function named(request: NodeRequest, result: unknown): JsonObject {
@@ -499,12 +513,8 @@ async function resolveValue(
     value.where === 'content'
       ? await readContent(pool, value.hash)
       : await readStateValue(pool, owner.experimentId, owner.executionId, value.hash);
-  if (row === null) {
-    throw ApplicationFailure.create({
-      type: 'Unavailable',
-      message: `a state value (${value.hash}) is not there yet`,
-    });
-  }
+  if (row === null)
+    throw ApplicationFailure.nonRetryable(`a state value (${value.hash}) is gone`, STATE_MISSING);
   return row.body;
 }
 
@@ -525,7 +535,15 @@ async function finalOutput(
     Buffer.byteLength(JSON.stringify(made.values)) +
     Object.values(made.stored).reduce((sum, value) => sum + value.bytes, 0);
   if (bytes > OUTPUT_BYTES) return { output: null, outputTruncated: true };
-  return { output: await resolveState(pool, r.request, made), outputTruncated: false };
+  try {
+    return { output: await resolveState(pool, r.request, made), outputTruncated: false };
+  } catch (error) {
+    // recorded before: the state went with it, and the stored outcome is the answer
+    if (error instanceof ApplicationFailure && error.type === STATE_MISSING) {
+      return { output: null, outputTruncated: true };
+    }
+    throw error;
+  }
 }
 
 /** `$ctx.path` refers to the state at any depth; everything else is itself. */

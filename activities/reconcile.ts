@@ -23,17 +23,27 @@ export async function reconcileExecutions(
   heartbeat: () => void,
 ): Promise<number> {
   const scope = { ...deps.identity, experimentId };
-  const running = await runningExecutions(deps.pool, scope, QUIET_MS, deps.timeoutGraceMs, BATCH);
   let closed = 0;
-  for (let at = 0; at < running.length; at += DESCRIBES_AT_ONCE) {
-    const group = running.slice(at, at + DESCRIBES_AT_ONCE);
-    const ends = await Promise.all(group.map(async (one) => ({ one, end: await endOf(deps, one) })));
-    for (const { one, end } of ends) {
-      if (end === null) continue;
-      await close(deps, one, end);
-      closed += 1;
+  for (let after = 0; ; ) {
+    const page = { after, limit: BATCH };
+    const running = await runningExecutions(deps.pool, scope, QUIET_MS, deps.timeoutGraceMs, page);
+    for (let at = 0; at < running.length; at += DESCRIBES_AT_ONCE) {
+      closed += await closeEnded(deps, running.slice(at, at + DESCRIBES_AT_ONCE));
+      heartbeat();
     }
-    heartbeat();
+    const last = running.at(-1);
+    if (last === undefined || running.length < BATCH) return closed;
+    after = last.seq;
+  }
+}
+
+async function closeEnded(deps: ControlDeps, group: readonly RunningExecution[]): Promise<number> {
+  const ends = await Promise.all(group.map(async (one) => ({ one, end: await endOf(deps, one) })));
+  let closed = 0;
+  for (const { one, end } of ends) {
+    if (end === null) continue;
+    await close(deps, one, end);
+    closed += 1;
   }
   return closed;
 }

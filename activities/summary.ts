@@ -19,9 +19,13 @@ export interface ExperimentSummary {
   readonly details: string;
 }
 
+/** A payload has a limit; all looks are in Postgres. */
+const LOOKS_IN_QUERY = 50;
+
 export async function summarise(pool: pg.Pool, experimentId: string): Promise<ExperimentSummary> {
   const stored = await readStored(pool, experimentId);
   const status = await readStatus(pool, stored, null);
+  const results = await readResults(pool, stored);
   return {
     experimentId,
     status: stored.row.status,
@@ -29,7 +33,7 @@ export async function summarise(pool: pg.Pool, experimentId: string): Promise<Ex
     hasDataset: stored.row.datasetSize !== null,
     datasetFinished: stored.row.datasetFinished,
     document: snakeKeys(status),
-    results: snakeKeys(await readResults(pool, stored)),
+    results: snakeKeys({ ...results, looks: results.looks.slice(-LOOKS_IN_QUERY) }),
     details: details(status),
   };
 }

@@ -4,7 +4,9 @@ import {
   ApplicationFailure,
   CancellationScope,
   CancelledFailure,
+  ChildWorkflowCancellationType,
   ChildWorkflowFailure,
+  ParentClosePolicy,
   TimeoutFailure,
   executeChild,
   isCancellation,
@@ -40,6 +42,8 @@ const { begin, record } = proxyLocalActivities<DataActivities>({
   localRetryThreshold: '1s',
   retry: { initialInterval: '100ms', maximumInterval: '10s' },
 });
+
+const VARIANT_GRACE_MS = 60_000;
 
 type Running = Extract<Begun, { kind: 'admitted' | 'unrecorded' }>;
 
@@ -103,21 +107,28 @@ async function runWithin(
   const whole = CancellationScope.current();
   const work = new CancellationScope({ cancellable: true, timeout: Math.max(1, deadlineMs) });
   const ended = { state: null, output: null };
+  const startedAt = Date.now();
   try {
-    return { outcome: 'success', error: null, ...(await work.run(run)) };
+    const done = await work.run(run);
+    // a worker that was away hears of the end and of the deadline together: the clock decides
+    if (Date.now() - startedAt > deadlineMs) return { ...timedOut(deadlineMs), ...ended };
+    return { outcome: 'success', error: null, ...done };
   } catch (error) {
     if (!isCancellation(error)) return { outcome: 'failure', error: describe(error), ...ended };
     if (whole.consideredCancelled || !work.consideredCancelled) {
       const what = whole.consideredCancelled ? 'execution' : 'variant workflow';
       return { outcome: 'cancelled', error: failureOf('Cancelled', `the ${what} was cancelled`), ...ended };
     }
-    const seconds = (deadlineMs / 1000).toPrecision(3);
-    return {
-      outcome: 'timeout',
-      error: failureOf('Timeout', `the execution passed its deadline (${seconds} s left at begin)`),
-      ...ended,
-    };
+    return { ...timedOut(deadlineMs), ...ended };
   }
+}
+
+function timedOut(deadlineMs: number): Pick<Ending, 'outcome' | 'error'> {
+  const seconds = (deadlineMs / 1000).toPrecision(3);
+  return {
+    outcome: 'timeout',
+    error: failureOf('Timeout', `the execution passed its deadline (${seconds} s left at begin)`),
+  };
 }
 
 const failureOf = (type: string, message: string): ExecutionError => ({ type, message, node: null });
@@ -129,7 +140,7 @@ async function runVariant(
 ): Promise<{ readonly state: RunState | null; readonly output: Json }> {
   const { runnable } = begun;
   if (runnable.kind === 'definition')
-    return { state: null, output: await runDefinition(runnable, request, begun.state) };
+    return { state: null, output: await runDefinition(runnable, request, begun.state, begun.deadlineMs) };
   const { state } = await interpret(runnable.graph, begun.state, async (node, seen) => {
     const done = await runNode(request, begun, node, seen);
     metered.push(done.metrics);
@@ -185,6 +196,7 @@ async function runDefinition(
   runnable: Extract<Runnable, { kind: 'definition' }>,
   request: ExecutionRequest,
   state: RunState,
+  deadlineMs: number,
 ): Promise<Json> {
   const given = request.position === null ? (request.input ?? {}) : state.values;
   const argument = isJsonObject(given) ? { ...given, ...runnable.overrides } : given;
@@ -193,6 +205,10 @@ async function runDefinition(
     args: [argument],
     ...(runnable.taskQueue === null ? {} : { taskQueue: runnable.taskQueue }),
     staticSummary: runnable.workflowType,
+    // a deadline does not wait for what it ends: that is asked to, and has a moment before the server ends it
+    cancellationType: ChildWorkflowCancellationType.TRY_CANCEL,
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    workflowExecutionTimeout: deadlineMs + VARIANT_GRACE_MS,
   })) as Json;
 }
 

@@ -9,7 +9,6 @@ import {
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
-  uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CheckAnswer, ControlActivities, ExperimentSummary } from '../activities/control.ts';
@@ -50,7 +49,10 @@ export interface ExperimentArgument {
   readonly config?: unknown;
   /** The rows exist already: our own client wrote them, or the experiment is revived or continued. */
   readonly stored?: true;
+  /** `<action> <request id>` of the latest moves. */
   readonly requestIds?: readonly string[];
+  /** Signals and updates so far. */
+  readonly received?: number;
   /** Of a run that continued as new: queries have an answer at once. */
   readonly summary?: ExperimentSummary;
 }
@@ -67,7 +69,7 @@ export const experiment = (argument: unknown): Promise<unknown> =>
 
 /** The life of one experiment. It never sees single executions: what it needs is in Postgres. */
 async function live(argument: unknown): Promise<unknown> {
-  const { workflowId } = workflowInfo();
+  const { workflowId, firstExecutionRunId } = workflowInfo();
   const experimentId = parseExperimentWorkflowId(workflowId);
   if (experimentId === null) {
     throw ApplicationFailure.nonRetryable(
@@ -80,6 +82,7 @@ async function live(argument: unknown): Promise<unknown> {
   let summary: ExperimentSummary | null = continued ? (given.summary ?? null) : null;
   let creation: ApplicationFailure | null = null;
   let requestIds: readonly string[] = Array.isArray(given.requestIds) ? given.requestIds : [];
+  let received = typeof given.received === 'number' ? given.received : 0;
   let woken = false;
   let adopted = 0;
   let checking: Promise<void> | null = null;
@@ -90,20 +93,20 @@ async function live(argument: unknown): Promise<unknown> {
   const statusAhead = (): ExperimentStatusName =>
     queue.reduce((at, { request }) => nextStatus(at, request.action) ?? at, status());
 
-  /** With a request id always: the activity may run twice, the move is made once. */
+  /** With a request id always: the activity may run twice, and a reset gives its signals again; the move is made once. */
   const enqueue = (request: TransitionRequest, fromSignal: boolean): Pending => {
     const pending: Pending = {
-      request: { ...request, requestId: request.requestId ?? uuid4() },
+      request: { ...request, requestId: request.requestId ?? `${firstExecutionRunId}/${(received += 1)}` },
       fromSignal,
       done: null,
     };
     queue.push(pending);
     return pending;
   };
-  const wasApplied = ({ requestId }: TransitionRequest): boolean =>
-    requestId !== null && requestIds.includes(requestId);
-  const waitingFor = ({ requestId }: TransitionRequest): Pending | undefined =>
-    requestId === null ? undefined : queue.find(({ request }) => request.requestId === requestId);
+  const wasApplied = (request: TransitionRequest): boolean =>
+    request.requestId !== null && requestIds.includes(keyOf(request));
+  const waitingFor = (asked: TransitionRequest): Pending | undefined =>
+    asked.requestId === null ? undefined : queue.find(({ request }) => keyOf(request) === keyOf(asked));
 
   const signals: readonly (readonly [typeof startSignal, Action])[] = [
     [startSignal, 'start'],
@@ -159,11 +162,7 @@ async function live(argument: unknown): Promise<unknown> {
     summary =
       given.stored === true
         ? await activities.loadExperiment(experimentId)
-        : await activities.createExperiment(
-            experimentId,
-            given.config ?? null,
-            workflowInfo().firstExecutionRunId,
-          );
+        : await activities.createExperiment(experimentId, given.config ?? null, firstExecutionRunId);
   } catch (error) {
     creation = asFailure(error);
     await condition(allHandlersFinished);
@@ -210,7 +209,7 @@ async function live(argument: unknown): Promise<unknown> {
       return;
     }
     if (request.requestId !== null) {
-      requestIds = [...requestIds, request.requestId].slice(-REMEMBERED_REQUESTS);
+      requestIds = [...requestIds, keyOf(request)].slice(-REMEMBERED_REQUESTS);
     }
     await directDataset(experimentId, await adopt(moved, since));
     woken = true;
@@ -219,7 +218,7 @@ async function live(argument: unknown): Promise<unknown> {
 
   /** Asks whether a look is due, takes it, and says how long to wait. */
   const check = async (): Promise<number> => {
-    await activities.reconcileExperiment(experimentId);
+    await analysis.reconcileExperiment(experimentId);
     const since = adopted;
     const answer: CheckAnswer = await analysis.check(experimentId);
     const seen = await adopt(answer.summary, since);
@@ -280,6 +279,7 @@ async function live(argument: unknown): Promise<unknown> {
     return continueAsNew<typeof experiment>({
       stored: true,
       requestIds,
+      received,
       summary,
     } satisfies ExperimentArgument);
   }
@@ -287,6 +287,8 @@ async function live(argument: unknown): Promise<unknown> {
   await condition(allHandlersFinished);
   return summary.document;
 }
+
+const keyOf = ({ action, requestId }: TransitionRequest): string => `${action} ${requestId}`;
 
 const refused = (status: ExperimentStatusName, action: Action): ApplicationFailure =>
   ApplicationFailure.nonRetryable(refusal(status, action), 'IllegalTransition');

@@ -14,6 +14,7 @@ import { transitionCommands } from './commands/experiment-transitions.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
+import { packageVersion } from '../package-root.ts';
 import { newCommand } from './program.ts';
 import type { Invocation } from './program.ts';
 
@@ -44,7 +45,7 @@ function program(invocation: Invocation): Command {
   ]) {
     experiment.addCommand(command);
   }
-  const victor = newCommand('victor', 'Durable A/B experiments on agent workflows');
+  const victor = newCommand('victor', 'Durable A/B experiments on agent workflows').version(packageVersion());
   for (const command of [
     experiment,
     upCommand(invocation),
@@ -57,6 +58,10 @@ function program(invocation: Invocation): Command {
     victor.addCommand(command);
   }
   return victor;
+}
+
+function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function throwInsteadOfExit(command: Command): void {
@@ -82,10 +87,9 @@ function fail(error: unknown): number {
 }
 
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onInterrupt);
-// the reader of a pipe may go first
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-});
+// the reader of a pipe may go first: the exit code is still the answer
+process.stdout.on('error', ignoreBrokenPipe);
+process.stderr.on('error', ignoreBrokenPipe);
 
 const victor = program({
   signal: interrupt.signal,

@@ -18,6 +18,8 @@ export async function watch<T extends { readonly status: string }>(
       else process.stdout.write(`${process.stdout.isTTY ? '\u001b[2J\u001b[H' : ''}${render(document)}\n`);
     }
     before = now;
+    // nobody reads any more
+    if (process.stdout.destroyed || process.stdout.errored !== null) return document;
     if (['analyzed', 'rolled_out', 'archived'].includes(document.status)) return document;
     await sleep(1000, undefined, { signal: context.signal });
   }

@@ -25,10 +25,16 @@ export async function appendEvent(db: Queryable, experimentId: string, event: Ne
 /** People's and other programs' text: an unstorable character must not refuse a move. */
 const storableOrNull = (text: string | null): string | null => (text === null ? null : storable(text));
 
-export async function hasRequest(db: Queryable, experimentId: string, requestId: string): Promise<boolean> {
-  const { rowCount } = await db.query(
-    'select from victor_data.events where experiment_id = $1 and request_id = $2',
+/** What a request id was used for; null: never seen. */
+export async function actionOfRequest(
+  db: Queryable,
+  experimentId: string,
+  requestId: string,
+): Promise<string | null> {
+  const { rows } = await db.query<{ action: string }>(
+    `select coalesce(data ->> 'action', type) as action from victor_data.events
+     where experiment_id = $1 and request_id = $2`,
     [experimentId, storable(requestId)],
   );
-  return rowCount === 1;
+  return rows[0]?.action ?? null;
 }

@@ -15,6 +15,7 @@ export interface ExperimentRow {
   readonly warnings: readonly Warning[];
   readonly clusterId: string;
   readonly namespace: string;
+  readonly taskQueuePrefix: string;
   readonly createdByRunId: string;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
@@ -34,7 +35,8 @@ export interface ExperimentRow {
 }
 
 const COLUMNS = `experiment_id as "experimentId", name, status, spec, salt, warnings,
-  temporal_cluster_id as "clusterId", temporal_namespace as "namespace", created_by_run_id as "createdByRunId",
+  temporal_cluster_id as "clusterId", temporal_namespace as "namespace", task_queue_prefix as "taskQueuePrefix",
+  created_by_run_id as "createdByRunId",
   created_at as "createdAt", started_at as "startedAt", paused_at as "pausedAt", resumed_at as "resumedAt", completed_at as "completedAt",
   completed_because as "completedBecause", completed_seq as "completedSeq", analyzed_at as "analyzedAt",
   paused_seconds as "pausedSeconds", dataset_size as "datasetSize", dataset_finished as "datasetFinished",

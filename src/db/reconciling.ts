@@ -1,6 +1,7 @@
 import type { Queryable } from './pool.ts';
 
 export interface RunningExecution {
+  readonly seq: number;
   readonly experimentId: string;
   readonly executionId: string;
   readonly workflowId: string;
@@ -16,21 +17,21 @@ export async function runningExecutions(
   scope: { readonly clusterId: string; readonly namespace: string; readonly experimentId: string | null },
   olderThanMs: number,
   graceMs: number,
-  limit: number,
+  page: { readonly after: number; readonly limit: number },
 ): Promise<readonly RunningExecution[]> {
   const { rows } = await db.query<RunningExecution>(
-    `select e.experiment_id as "experimentId", e.execution_id as "executionId", e.workflow_id as "workflowId",
+    `select e.seq, e.experiment_id as "experimentId", e.execution_id as "executionId", e.workflow_id as "workflowId",
        victor_data.current_run(e.experiment_id, e.execution_id) as "runId", e.began_at as "beganAt",
        e.deadline_at + $5 * interval '1 millisecond' < clock_timestamp() as "pastDeadline",
        extract(epoch from e.deadline_at - e.began_at)::double precision as "deadlineSeconds"
      from victor_data.experiments x
      join victor_data.executions e on e.experiment_id = x.experiment_id and e.seq > x.closed_through
-     where e.temporal_cluster_id = $1 and e.temporal_namespace = $2 and ($3::text is null or e.experiment_id = $3)
+     where e.seq > $7 and e.temporal_cluster_id = $1 and e.temporal_namespace = $2 and ($3::text is null or e.experiment_id = $3)
        and e.began_at < clock_timestamp() - $4 * interval '1 millisecond'
        and not exists (select from victor_data.outcomes o
          where o.experiment_id = e.experiment_id and o.execution_id = e.execution_id)
      order by e.seq limit $6`,
-    [scope.clusterId, scope.namespace, scope.experimentId, olderThanMs, graceMs, limit],
+    [scope.clusterId, scope.namespace, scope.experimentId, olderThanMs, graceMs, page.limit, page.after],
   );
   return rows;
 }

@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import { illegalTransition, notFound } from '../errors.ts';
+import { conflict, illegalTransition, notFound } from '../errors.ts';
 import { nextStatus, refusal } from '../model/lifecycle.ts';
 import type { Action, CompletionCause, ExperimentStatusName } from '../model/lifecycle.ts';
-import { appendEvent, hasRequest } from './events.ts';
+import { appendEvent, actionOfRequest } from './events.ts';
 import { withExclusiveLock } from './lock.ts';
 import type { Queryable } from './pool.ts';
 
@@ -31,7 +31,11 @@ export async function moveStatus(client: Queryable, t: Transition): Promise<Expe
   );
   const from = rows[0]?.status;
   if (from === undefined) throw notFound(`no experiment has the id ${t.experimentId}`);
-  if (t.requestId !== null && (await hasRequest(client, t.experimentId, t.requestId))) return from;
+  const before = t.requestId === null ? null : await actionOfRequest(client, t.experimentId, t.requestId);
+  if (before === t.action) return from;
+  if (before !== null) {
+    throw conflict(`request ${t.requestId} was a ${before}; a ${t.action} needs a request id of its own`);
+  }
   const to = nextStatus(from, t.action);
   if (to === null) throw illegalTransition(refusal(from, t.action));
   await client.query(

@@ -19,7 +19,7 @@ const DECISION_SHAPE = {
   min_executions_per_unit: integer(1).default(1),
 } satisfies Shape;
 
-const LOOKS_SHAPE = { count: integer(1, 50).optional(), every: duration(100).optional() } satisfies Shape;
+const LOOKS_SHAPE = { count: integer(1, 50).optional(), every: duration(1000).optional() } satisfies Shape;
 
 const DEFAULT_LOOKS = { kind: 'count', count: 5 } as const;
 

@@ -18,6 +18,9 @@ import {
 const FRACTION = 'a fraction between 0 and 1, such as 0.95';
 const fraction = between(0, 1, FRACTION);
 
+/** Of a whole number in Postgres. */
+const MOST = 2 ** 31 - 1;
+
 /** The keys of an experiment file. What is `anything` here has a reader of its own. */
 export const EXPERIMENT_SHAPE = {
   name: line(200),
@@ -30,9 +33,9 @@ export const EXPERIMENT_SHAPE = {
   primary_metric: anything,
   secondary_metrics: list.default([]),
   guardrail_metrics: list.default([]),
-  min_sample_size: integer(2).default(100),
+  min_sample_size: integer(2, MOST).default(100),
   max_duration_seconds: duration().nullish(),
-  max_iterations: integer(1).nullish(),
+  max_iterations: integer(1, MOST).nullish(),
   stall_after: duration().nullish(),
   significance_level: between(0, 1, 'a fraction between 0 and 1, such as 0.05').default(0.05),
   statistical_power: between(0, 1, 'a fraction between 0 and 1, such as 0.8').default(0.8),

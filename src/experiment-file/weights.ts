@@ -3,6 +3,7 @@ import { field } from '../workflow-format/spot.ts';
 import type { Spot } from '../workflow-format/spot.ts';
 
 const SUM_TOLERANCE = 1e-9;
+const SMALLEST_WEIGHT = 1e-6;
 
 /** The weight of each variant: as given by all of them, or equal where none gives one. */
 export function readWeights(variants: readonly Spot[], around: Spot, findings: Findings): readonly number[] {
@@ -21,6 +22,14 @@ export function readWeights(variants: readonly Spot[], around: Spot, findings: F
   if (!weights.every((weight) => typeof weight === 'number' && Number.isFinite(weight) && weight > 0))
     return equal;
   const numbers = weights as number[];
+  for (const [index, weight] of numbers.entries()) {
+    if (weight < SMALLEST_WEIGHT) {
+      findings.problem(
+        given[index] ?? around,
+        `traffic_weight ${weight} is below ${SMALLEST_WEIGHT}, the finest share of traffic that there is`,
+      );
+    }
+  }
   const sum = numbers.reduce((all, weight) => all + weight, 0);
   if (Math.abs(sum - 1) > SUM_TOLERANCE) {
     const parts = variants.map((variant, index) => `${label(variant, index)} ${numbers[index]}`);

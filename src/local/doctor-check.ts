@@ -1,3 +1,5 @@
+import type { Connection } from '@temporalio/client';
+
 export interface Check {
   readonly name: string;
   readonly ok: boolean;
@@ -11,6 +13,8 @@ export interface DoctorDeps {
   readonly schemaStatus: (
     databaseUrl: string,
   ) => Promise<{ readonly applied: number; readonly known: number }>;
+  /** Throws when the reconciler's schedule is missing or serves another database; else says what it found. */
+  readonly scheduleStatus?: (connection: Connection, databaseUrl: string) => Promise<string>;
   /** The part of the queue names before `-control` and `-executions`; `victor` unless told. */
   readonly queuePrefix?: string;
 }

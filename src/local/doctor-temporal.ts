@@ -88,6 +88,16 @@ function steps(connection: Connection, addresses: StackAddresses, prefix: string
   ];
 }
 
+function scheduleSteps(
+  connection: Connection,
+  { databaseUrl }: StackAddresses,
+  { scheduleStatus }: DoctorDeps,
+): readonly Step[] {
+  if (scheduleStatus === undefined) return [];
+  const fix = 'Run `victor up`, or `victor worker --control`, which creates it within a minute.';
+  return [{ name: 'reconciler', fix, look: () => scheduleStatus(connection, databaseUrl) }];
+}
+
 /** The server, and what can only be seen through it. */
 export async function checkServer(addresses: StackAddresses, deps: DoctorDeps): Promise<readonly Check[]> {
   const name = 'Temporal server';
@@ -102,7 +112,8 @@ export async function checkServer(addresses: StackAddresses, deps: DoctorDeps): 
       const { serverVersion } = await connection.workflowService.getClusterInfo({});
       const server = passed(name, `${addresses.temporalAddress}, version ${serverVersion}`);
       const prefix = deps.queuePrefix ?? 'victor';
-      return [server, ...(await Promise.all(steps(connection, addresses, prefix).map(check)))];
+      const all = [...steps(connection, addresses, prefix), ...scheduleSteps(connection, addresses, deps)];
+      return [server, ...(await Promise.all(all.map(check)))];
     });
   } catch (error) {
     return [failed(name, error, 'Run `victor up`, or correct TEMPORAL_ADDRESS.')];
@@ -119,14 +130,20 @@ export async function pollersMissing(
 ): Promise<readonly string[]> {
   const connection = await openConnection(env, addresses.temporalAddress);
   try {
-    const queues = [`${prefix}-control`, `${prefix}-executions`];
-    const found = await Promise.all(
-      queues.map((queue) =>
-        describePollers(connection, addresses.temporalNamespace, queue).catch(() => null),
-      ),
-    );
-    return queues.filter((_, index) => found[index] === null);
+    return await idleQueues(connection, addresses.temporalNamespace, prefix);
   } finally {
     await connection.close();
   }
+}
+
+export async function idleQueues(
+  connection: Connection,
+  namespace: string,
+  prefix: string,
+): Promise<readonly string[]> {
+  const queues = [`${prefix}-control`, `${prefix}-executions`];
+  const found = await Promise.all(
+    queues.map((queue) => describePollers(connection, namespace, queue).catch(() => null)),
+  );
+  return queues.filter((_, index) => found[index] === null);
 }

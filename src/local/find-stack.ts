@@ -1,8 +1,13 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { anythingAlive, endEverything } from './leftovers.ts';
 import { isAlive } from './process-identity.ts';
+import { withLock } from './lock-file.ts';
 import { readState } from './stack-state.ts';
 import type { NamedPid, StackAddresses } from './stack-types.ts';
+
+/** The longest start: a Temporal built from source. */
+export const START_LIMIT_MS = 1_500_000;
 
 export interface FoundStack extends StackAddresses {
   readonly pids: readonly NamedPid[];
@@ -27,9 +32,14 @@ export async function findStack(stateDir: string): Promise<FoundStack | null> {
 
 /** False when nothing was running. */
 export async function stopStack(stateDir: string, say: (message: string) => void): Promise<boolean> {
-  const state = readState(resolve(stateDir));
-  if (state === null || !anythingAlive(state)) return false;
-  say('stopping the local stack');
-  await endEverything(state);
-  return true;
+  const directory = resolve(stateDir);
+  if (!existsSync(directory)) return false;
+  const onWait = (pid: number): void => say(`process ${pid} is starting this stack; waiting for it`);
+  return withLock(join(directory, 'up.lock'), { timeoutMs: START_LIMIT_MS, onWait }, async () => {
+    const state = readState(directory);
+    if (state === null || !anythingAlive(state)) return false;
+    say('stopping the local stack');
+    await endEverything(state);
+    return true;
+  });
 }

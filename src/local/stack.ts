@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { invalidInput } from '../errors.ts';
-import { findStack, readPids, stopStack } from './find-stack.ts';
+import { START_LIMIT_MS, findStack, readPids, stopStack } from './find-stack.ts';
 import { launchSupervisor } from './launch-supervisor.ts';
 import { anythingAlive, endEverything } from './leftovers.ts';
 import { withLock } from './lock-file.ts';
@@ -12,8 +12,6 @@ import { writeConfig } from './supervisor-config.ts';
 import { configuredTemporal } from './temporal-address.ts';
 import { ensureTemporalBinary } from './temporal-binary.ts';
 import { temporalDbFile } from './temporal-db.ts';
-
-const START_LIMIT_MS = 1_500_000;
 
 async function configure(stateDir: string, options: StackOptions): Promise<void> {
   const own = configuredTemporal(options.env) === null;

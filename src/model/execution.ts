@@ -31,7 +31,8 @@ export interface ExecutionRequest {
 export interface ExecutionResult {
   readonly experimentId: string;
   readonly executionId: string;
-  readonly variantId: string;
+  /** Null: it was ended from outside before it had one. */
+  readonly variantId: string | null;
   readonly recorded: boolean;
   readonly phase: 'experiment' | 'after_deploy' | null;
   readonly outcome: Outcome;

@@ -1,11 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { Connection } from '@temporalio/client';
 import { storeExperiment, defaultCreator } from '../../activities/create.ts';
 import { startExperimentWorkflow } from '../../activities/start-experiment.ts';
 import { orUnavailable } from '../db/pool.ts';
-import { invalidInput } from '../errors.ts';
+import { invalidInput, unavailable } from '../errors.ts';
 import { parseExperimentConfig } from '../experiment-file/config.ts';
 import { loadExperimentFile } from '../experiment-file/load.ts';
 import type { ExperimentStatus } from '../model/documents.ts';
+import { idleQueues } from '../local/doctor-temporal.ts';
 import { EXPERIMENT_ID } from '../model/ids.ts';
 import type { Warning } from '../model/spec.ts';
 import { orTemporalUnavailable } from './failures.ts';
@@ -38,7 +40,8 @@ export async function createExperiment(victor: Victor, request: CreateRequest): 
   if (!EXPERIMENT_ID.test(experimentId)) {
     throw invalidInput(`experiment id "${experimentId}" must match ${EXPERIMENT_ID.source}`);
   }
-  const { client, identity } = await victor.temporal();
+  const { client, connection, identity } = await victor.temporal();
+  await assertServed(connection, identity.namespace, victor.taskQueuePrefix);
   await orUnavailable(() =>
     storeExperiment(victor.pool, {
       experimentId,
@@ -56,6 +59,17 @@ export async function createExperiment(victor: Victor, request: CreateRequest): 
     throw orTemporalUnavailable(error);
   }
   return { status: await getExperimentStatus(victor, experimentId), warnings: definition.warnings };
+}
+
+/** An experiment on queues that nobody serves would never move. */
+async function assertServed(connection: Connection, namespace: string, prefix: string): Promise<void> {
+  const idle = await idleQueues(connection, namespace, prefix).catch((error: unknown) => {
+    throw orTemporalUnavailable(error);
+  });
+  if (!idle.includes(`${prefix}-control`)) return;
+  throw unavailable(
+    `no worker serves the task queue ${prefix}-control; run \`victor up\` or \`victor worker\`, or correct VICTOR_TASK_QUEUE_PREFIX`,
+  );
 }
 
 function idFrom(name: string): string {

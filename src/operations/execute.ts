@@ -1,17 +1,24 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError } from '@temporalio/client';
-import { CancelledFailure, WorkflowIdConflictPolicy } from '@temporalio/common';
+import {
+  CancelledFailure,
+  TerminatedFailure,
+  TimeoutFailure,
+  WorkflowIdConflictPolicy,
+} from '@temporalio/common';
 import { SERVER_TIMEOUT_SLACK_MS, executionTaskQueue } from '../../activities/start-experiment.ts';
 import { readExperiment } from '../db/experiments.ts';
 import { readStoredResult } from '../db/recording.ts';
 import { orUnavailable } from '../db/pool.ts';
-import { invalidInput } from '../errors.ts';
+import { invalidInput, notFound } from '../errors.ts';
 import { camelKeys, snakeKeys } from '../model/case.ts';
 import type { ExecutionResult } from '../model/execution.ts';
 import { EXECUTION_ID, executionWorkflowId } from '../model/ids.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { orTemporalUnavailable } from './failures.ts';
 import { resolveExperiment } from './resolve.ts';
+import { assertSameTemporal } from './same-temporal.ts';
 import { ANSWER_MS } from './victor.ts';
 import type { Victor } from './victor.ts';
 
@@ -45,11 +52,10 @@ export async function startExecution(
     throw invalidInput(`execution id "${executionId}" must match ${EXECUTION_ID.source}`);
   }
   const workflowId = executionWorkflowId(experimentId, executionId);
-  const timeoutMs = await orUnavailable(async () => {
-    const row = await readExperiment(victor.pool, experimentId);
-    return (row?.spec.timeouts.executionMs ?? 0) + SERVER_TIMEOUT_SLACK_MS;
-  });
-  const { client } = await victor.temporal();
+  const row = await orUnavailable(() => readExperiment(victor.pool, experimentId));
+  if (row === null) throw notFound(`no experiment has the id ${experimentId}`);
+  const { client, identity } = await victor.temporal();
+  assertSameTemporal(row, identity);
   const argument = snakeKeys({
     experimentId,
     ...(request.unit === undefined ? {} : { unit: request.unit }),
@@ -61,10 +67,10 @@ export async function startExecution(
     const handle = await client.withDeadline(Date.now() + ANSWER_MS, () =>
       client.workflow.start('execution', {
         workflowId,
-        taskQueue: executionTaskQueue(victor.taskQueuePrefix),
+        taskQueue: executionTaskQueue(row.taskQueuePrefix),
         args: [argument],
         workflowTaskTimeout: '5s',
-        workflowExecutionTimeout: timeoutMs,
+        workflowExecutionTimeout: row.spec.timeouts.executionMs + SERVER_TIMEOUT_SLACK_MS,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
       }),
     );
@@ -78,9 +84,11 @@ export async function startExecution(
         try {
           return camelKeys(await handle.result()) as ExecutionResult;
         } catch (error) {
-          if (error instanceof WorkflowFailedError && error.cause instanceof CancelledFailure) {
-            const stored = await cancelledResult(victor, experimentId, executionId);
-            if (stored !== null) return stored;
+          if (error instanceof WorkflowFailedError && endedFromOutside(error.cause)) {
+            return (
+              (await storedResult(victor, experimentId, executionId)) ??
+              lostResult({ experimentId, executionId, workflowId, runId }, error)
+            );
           }
           throw orTemporalUnavailable(error);
         }
@@ -100,8 +108,50 @@ export async function executeWorkflow(
   return (await startExecution(victor, id, request)).result();
 }
 
-/** A cancelled workflow returns nothing; its outcome is in its row. */
-async function cancelledResult(
+const endedFromOutside = (cause: unknown): boolean =>
+  cause instanceof CancelledFailure || cause instanceof TerminatedFailure || cause instanceof TimeoutFailure;
+
+/** Of a terminated workflow the reconciler records the outcome: it comes by this often. */
+const RECONCILED_MS = 20_000;
+
+/** A workflow that was ended from outside returns nothing; its outcome is in its row, now or soon. */
+async function storedResult(
+  victor: Victor,
+  experimentId: string,
+  executionId: string,
+): Promise<ExecutionResult | null> {
+  const deadline = Date.now() + RECONCILED_MS;
+  for (;;) {
+    const stored = await readOutcome(victor, experimentId, executionId);
+    if (stored !== null || Date.now() > deadline) return stored;
+    await sleep(500);
+  }
+}
+
+/** Nothing was recorded: it ended before it began, or the experiment does not record now. */
+function lostResult(
+  ids: Pick<ExecutionResult, 'experimentId' | 'executionId' | 'workflowId' | 'runId'>,
+  error: WorkflowFailedError,
+): ExecutionResult {
+  const cancelled = error.cause instanceof CancelledFailure;
+  return {
+    ...ids,
+    variantId: null,
+    recorded: false,
+    phase: null,
+    outcome: cancelled ? 'cancelled' : 'failure',
+    output: null,
+    error: {
+      type: cancelled ? 'Cancelled' : 'Terminated',
+      message: error.cause?.message ?? error.message,
+      node: null,
+    },
+    durationSeconds: null,
+    metrics: {},
+  };
+}
+
+async function readOutcome(
   victor: Victor,
   experimentId: string,
   executionId: string,

@@ -6,7 +6,7 @@ import { appendEvent } from '../db/events.ts';
 import { readExperiment } from '../db/experiments.ts';
 import { withExclusiveLock } from '../db/lock.ts';
 import { orUnavailable } from '../db/pool.ts';
-import { VictorError, conflict, illegalTransition, unavailable } from '../errors.ts';
+import { VictorError, illegalTransition, notFound, unavailable } from '../errors.ts';
 import { camelKeys, snakeKeys } from '../model/case.ts';
 import type { ExperimentStatus } from '../model/documents.ts';
 import { experimentWorkflowId } from '../model/ids.ts';
@@ -15,6 +15,7 @@ import type { Action } from '../model/lifecycle.ts';
 import { fromWorkflow, isTemporalTrouble, orTemporalUnavailable } from './failures.ts';
 import { getExperimentStatus } from './read.ts';
 import { resolveExperiment } from './resolve.ts';
+import { assertSameTemporal } from './same-temporal.ts';
 import { ANSWER_MS } from './victor.ts';
 import type { Victor } from './victor.ts';
 
@@ -79,7 +80,10 @@ async function update(victor: Victor, experimentId: string, request: Request): P
   const handle = client.workflow.getHandle(experimentWorkflowId(experimentId));
   return camelKeys(
     await connection.withDeadline(Date.now() + ANSWER_MS, () =>
-      handle.executeUpdate('transition', { args: [snakeKeys(request)], updateId: request.requestId }),
+      handle.executeUpdate('transition', {
+        args: [snakeKeys(request)],
+        updateId: `${request.action}:${request.requestId}`,
+      }),
     ),
   );
 }
@@ -89,15 +93,11 @@ async function revive(victor: Victor, experimentId: string, request: Request): P
   const row = await orUnavailable(() => readExperiment(victor.pool, experimentId));
   if (row?.status === 'archived') throw illegalTransition(refusal('archived', request.action));
   const { client, identity } = await victor.temporal();
-  if (row !== null && (row.clusterId !== identity.clusterId || row.namespace !== identity.namespace)) {
-    throw conflict(
-      `experiment ${experimentId} lives in another Temporal (namespace ${row.namespace}, cluster ${row.clusterId}); ` +
-        `this one is namespace ${identity.namespace}, cluster ${identity.clusterId}. Correct TEMPORAL_ADDRESS or TEMPORAL_NAMESPACE`,
-    );
-  }
+  if (row === null) throw notFound(`no experiment has the id ${experimentId}`);
+  assertSameTemporal(row, identity);
   try {
     const fresh = await startExperimentWorkflow(
-      { client, taskQueuePrefix: victor.taskQueuePrefix },
+      { client, taskQueuePrefix: row.taskQueuePrefix },
       experimentId,
     );
     if (!fresh) return;

@@ -11,7 +11,7 @@ export function renderExecution(result: ExecutionResult, options: RenderOptions)
   const head = [
     paint(result.outcome, [format, 'bold'], options),
     ...(duration === null ? [] : [`in ${quantity(duration, 's')}`]),
-    `· ${clean(result.experimentId)}/${clean(result.executionId)} · variant ${clean(result.variantId)}`,
+    `· ${clean(result.experimentId)}/${clean(result.executionId)} · variant ${clean(result.variantId ?? 'none')}`,
   ].join(' ');
   const lines = facts(
     [

@@ -6,7 +6,8 @@ import type { Logger } from 'pino';
 import { createControlActivities } from '../../activities/control.ts';
 import { createDataActivities } from '../../activities/data.ts';
 import { controlTaskQueue, executionTaskQueue } from '../../activities/start-experiment.ts';
-import { createPool } from '../db/pool.ts';
+import { readInstallationId } from '../db/installation.ts';
+import { createPool, orUnavailable } from '../db/pool.ts';
 import { unavailable } from '../errors.ts';
 import { connectionOptionsFor } from '../local/temporal-address.ts';
 import { openConnection } from '../local/temporal-health.ts';
@@ -15,7 +16,7 @@ import { watchAvailability } from './availability.ts';
 import { loadConfigFile } from './config-file.ts';
 import { readIdentity } from './identity.ts';
 import { isolatedRunner } from './run-isolated.ts';
-import { ensureReconcileSchedule } from './schedule.ts';
+import { checkInstallation, ensureReconcileSchedule } from './schedule.ts';
 
 export interface WorkerSettings {
   readonly env: NodeJS.ProcessEnv;
@@ -26,9 +27,14 @@ export interface WorkerSettings {
   /** Of the data plane only: the control plane never loads user code. */
   readonly configPath: string | null;
   readonly log: Logger;
+  /** Called when the worker has failed and does not come to its end. A process of its own exits here. */
+  readonly onStuck?: () => void;
 }
 
 const TIMEOUT_GRACE_MS = 120_000;
+const SCHEDULE_MS = 60_000;
+/** A worker that is ending takes at most its force time, 5 s; longer means that it never will. */
+const STUCK_MS = 12_000;
 const bundlePath = (): string => join(packageRoot(), 'dist', 'workflow-bundle.js');
 
 /** Serves one plane until the process is told to end. The composition root of workers. */
@@ -56,7 +62,8 @@ export async function runWorker(plane: 'control' | 'data', settings: WorkerSetti
   };
   const end: (() => Promise<void> | void)[] = [() => pool.end()];
   try {
-    const worker = plane === 'control' ? await controlWorker(base) : await dataWorker(base);
+    const worker = await orUnavailable(() => (plane === 'control' ? controlWorker(base) : dataWorker(base)));
+    end.push(watchForStuckEnd(worker, settings));
     await worker.run();
   } finally {
     for (const step of end.toReversed()) await step();
@@ -70,7 +77,14 @@ export async function runWorker(plane: 'control' | 'data', settings: WorkerSetti
     const availability = watchAvailability(pool);
     end.push(availability.stop);
     const identity = await readIdentity(clientConnection, settings.temporalNamespace);
-    await ensureReconcileSchedule(client, settings.taskQueuePrefix);
+    const installationId = await readInstallationId(pool);
+    const schedule = () => ensureReconcileSchedule(client, settings.taskQueuePrefix, installationId);
+    await schedule();
+    // somebody may delete it
+    const timer = setInterval(() => {
+      schedule().catch((error: unknown) => settings.log.warn({ error }, 'the schedule cannot be ensured'));
+    }, SCHEDULE_MS);
+    end.push(() => clearInterval(timer));
     return Worker.create({
       ...common,
       taskQueue: controlTaskQueue(settings.taskQueuePrefix),
@@ -91,6 +105,8 @@ export async function runWorker(plane: 'control' | 'data', settings: WorkerSetti
     const config = settings.configPath === null ? {} : await loadConfigFile(settings.configPath);
     const clientConnection = await openConnection(settings.env, settings.temporalAddress);
     const identity = await readIdentity(clientConnection, settings.temporalNamespace);
+    const client = new Client({ connection: clientConnection, namespace: settings.temporalNamespace });
+    await checkInstallation(client, settings.taskQueuePrefix, await readInstallationId(pool));
     await clientConnection.close();
     return Worker.create({
       ...common,
@@ -104,6 +120,19 @@ export async function runWorker(plane: 'control' | 'data', settings: WorkerSetti
       maxConcurrentActivityTaskExecutions: 100,
     });
   }
+}
+
+function watchForStuckEnd(worker: Worker, settings: WorkerSettings): () => void {
+  let since: number | null = null;
+  const timer = setInterval(() => {
+    if (['INITIALIZED', 'RUNNING'].includes(worker.getState())) return;
+    since ??= Date.now();
+    if (Date.now() - since < STUCK_MS) return;
+    settings.log.fatal({ state: worker.getState() }, 'the worker does not come to its end');
+    settings.onStuck?.();
+  }, 1000);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 function installRuntime(log: Logger): void {

@@ -222,10 +222,10 @@ describe('bad input', () => {
       .replace('variant_id: treatment', 'variant_id: control');
     const result = await cli('experiment', 'create', write('bad.yaml', bad));
     expect(result).toMatchObject({ code: 2, stdout: '' });
-    expect(result.stderr).toMatchInlineSnapshot(`
-      "error: /tmp/victor-cli-grgxpP/bad.yaml:7:17: variant_id "control" is used twice; ids are unique
-      /tmp/victor-cli-grgxpP/bad.yaml:12:18: min_sample_size is 0, must be an integer of at least 2
-      /tmp/victor-cli-grgxpP/bad.yaml:13:1: unknown key min_sampel; known keys: name, description, hypothesis, tags, created_by, unit, variants, primary_metric, secondary_metrics, guardrail_metrics, min_sample_size, max_duration_seconds, max_iterations, stall_after, significance_level, statistical_power, confidence_interval, enable_early_stopping, early_stopping_threshold, targeting_rules, allocation, decision, inputs, concurrency, timeouts, success_when, dimensions, profile, seed
+    expect(result.stderr.replaceAll(folder, 'DIR')).toMatchInlineSnapshot(`
+      "error: DIR/bad.yaml:7:17: variant_id "control" is used twice; ids are unique
+      DIR/bad.yaml:12:18: min_sample_size is 0, must be an integer from 2 to 2147483647
+      DIR/bad.yaml:13:1: unknown key min_sampel; known keys: name, description, hypothesis, tags, created_by, unit, variants, primary_metric, secondary_metrics, guardrail_metrics, min_sample_size, max_duration_seconds, max_iterations, stall_after, significance_level, statistical_power, confidence_interval, enable_early_stopping, early_stopping_threshold, targeting_rules, allocation, decision, inputs, concurrency, timeouts, success_when, dimensions, profile, seed
       "
     `);
     expect((await cli('experiment', 'status', 'Bad')).code).toBe(3);
@@ -271,7 +271,7 @@ describe('streams', () => {
     expect(help.stdout).toMatch(/create \[options\] <file>/);
     const interrupted = await victor(['experiment', 'status', 'Quiet', '--watch'], {
       env: planes.env,
-      onStart: (child) => setTimeout(() => child.kill('SIGINT'), 1500),
+      onStart: (child) => child.stdout?.once('data', () => child.kill('SIGINT')),
     });
     expect(interrupted.code).toBe(130);
   });

@@ -32,6 +32,24 @@ export default defineConfig({
       if (fail === true) throw new Error('this input fails');
       return { fine: true };
     },
+    throws_cyclic: () => {
+      const error = new Error('around');
+      error.cause = error;
+      throw error;
+    },
+    throws_large: () => {
+      throw new Error('x'.repeat(5 * 1024 * 1024));
+    },
+    throws_text: () => {
+      // oxlint-disable-next-line typescript/only-throw-error
+      throw 'only text';
+    },
+    /** Forgets a promise that fails. */
+    floats: async () => {
+      void Promise.reject(new Error('nobody waits for this'));
+      await new Promise((done) => setTimeout(done, 100));
+      return {};
+    },
     hangs: () => new Promise(() => undefined),
     blocks: {
       isolate: true,

@@ -60,7 +60,9 @@ describe('an experiment that continues as new again and again', () => {
     });
     await pauseExperiment(planes.victor, id, { reason: 'the end' });
     sent.push('the end');
-    expect(await pauseExperiment(planes.victor, id, { requestId: 'pause 1' })).toMatchObject({
+    // by now no check is on its way: the workflow alone decides
+    await sleep(1000);
+    expect(await pauseExperiment(planes.victor, id, { requestId: 'pause 2' })).toMatchObject({
       status: 'paused',
     });
     const moves = (await events(planes, id)).slice(2);
@@ -144,5 +146,24 @@ describe('a dataset that continues as new with its experiment', () => {
     expect(runId).not.toBe(raw.workflowExecutionInfo?.firstRunId);
     expect((await runsOf(client, `dataset/${id}`)).length).toBeGreaterThan(2);
     expect((await runsOf(client, `experiment/${id}`)).length).toBeGreaterThan(2);
+  });
+
+  it('continues while it is paused, too', async () => {
+    const inputs = { items: items(6, { ms: 100 }) };
+    const id = await running(planes, { variants: pair(['wait']), inputs, concurrency: 1 });
+    await pauseExperiment(planes.victor, id);
+    const client = await clientOf(planes);
+    const dataset = client.workflow.getHandle(`dataset/${id}`);
+    const first = (await dataset.describe()).runId;
+    // each makes it look again, as its poll does every half minute
+    for (let index = 0; index < 40 && (await dataset.describe()).runId === first; index += 1) {
+      await dataset.signal('dataset_control', 'running');
+      await sleep(150);
+    }
+    expect((await dataset.describe()).runId).not.toBe(first);
+    await resumeExperiment(planes.victor, id);
+    await becomes(planes, id, 'analyzed');
+    const found = await executions(planes, id);
+    expect(found.map(({ execution_id }) => execution_id).toSorted()).toEqual(positions(6));
   });
 });

@@ -94,37 +94,39 @@ describe('a dataset', () => {
   it('begins nothing after a pause has returned, and after the resume all the rest', async () => {
     const id = await running(planes, {
       variants: pair(['wait']),
-      inputs: { items: items(30, { ms: 100 }) },
+      inputs: { items: items(14, { ms: 500 }) },
       concurrency: 4,
     });
-    await ended(planes, id, 6);
+    await ended(planes, id, 4);
     expect(await pauseExperiment(planes.victor, id)).toMatchObject({ status: 'paused' });
     const begun = (await executions(planes, id)).length;
-    expect(begun).toBeLessThan(30);
+    expect(begun).toBeLessThan(14);
     await sleep(1500);
     const whilePaused = await executions(planes, id);
     expect(whilePaused.length).toBe(begun);
     expect(whilePaused.filter(({ outcome }) => outcome === 'running')).toEqual([]);
     await resumeExperiment(planes.victor, id);
     await becomes(planes, id, 'analyzed');
-    const found = await expectAllOnce(id, 30);
+    const found = await expectAllOnce(id, 14);
     expect(found.every(({ outcome }) => outcome === 'success')).toBe(true);
   });
 
   it('goes on at once, however often it is paused and resumed', async () => {
+    // of all lengths, so that a pause meets executions that begin, run and end
+    const inputs = items(36).map((item, index) => ({ ...item, ms: (index * 53) % 200 }));
     const id = await running(planes, {
       variants: pair(['wait']),
-      inputs: { items: items(24, { ms: 150 }) },
-      concurrency: 3,
+      inputs: { items: inputs },
+      concurrency: 6,
     });
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 8; round += 1) {
       await pauseExperiment(planes.victor, id);
-      await sleep(round * 40);
+      await sleep(round * 30);
       await resumeExperiment(planes.victor, id);
     }
-    // each pause waits for three executions at most; none is forgotten for its half-minute poll
+    // none is forgotten, and none waits for the half-minute poll
     await becomes(planes, id, 'analyzed', 25_000);
-    await expectAllOnce(id, 24);
+    await expectAllOnce(id, 36);
   });
 
   it('ends with a stop: what runs is recorded, the rest is never begun', async () => {

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { TestPlanes } from '../support/workers.ts';
 import { eventually } from '../support/workers.ts';
 import { rows } from './experiments.ts';
@@ -12,7 +13,10 @@ export interface Held {
 
 /** Makes whoever comes to a place in the database wait there. */
 async function hold(planes: TestPlanes, statement: string, values: readonly unknown[] = []): Promise<Held> {
-  const client = await planes.victor.pool.connect();
+  const client = new pg.Client({ connectionString: planes.addresses.databaseUrl });
+  // a test that fails while it holds: its database is dropped under it
+  client.on('error', () => undefined);
+  await client.connect();
   await client.query('begin');
   await client.query(statement, [...values]);
   const [own] = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows;
@@ -25,8 +29,7 @@ async function hold(planes: TestPlanes, statement: string, values: readonly unkn
       for (const { pid } of await waiters()) await rows(planes, 'select pg_terminate_backend($1)', [pid]);
     },
     release: async () => {
-      await client.query('rollback');
-      client.release();
+      await client.end();
     },
   };
 }

@@ -344,8 +344,10 @@ describe('updates', () => {
       await held.waiting(2);
       await held.release();
       expect(await paused).toMatchObject({ status: 'paused' });
-      await sleep(200);
-      expect((await queried(id))['status']).toBe('paused');
+      for (let look = 0; look < 12; look += 1) {
+        expect((await queried(id))['status']).toBe('paused');
+        await sleep(10);
+      }
       expect(await refusal(update(id, { action: 'pause' }))).toMatch(/that is paused; legal moves: resume/);
       expect(await update(id, { action: 'resume' })).toMatchObject({ status: 'running' });
     }

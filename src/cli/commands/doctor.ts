@@ -1,11 +1,15 @@
 import Table from 'cli-table3';
+import { Client } from '@temporalio/client';
 import type { Command } from 'commander';
+import type pg from 'pg';
+import { readInstallationId } from '../../db/installation.ts';
 import { schemaVersion } from '../../db/migrate.ts';
 import { createPool } from '../../db/pool.ts';
 import { VictorError } from '../../errors.ts';
 import { checkStack } from '../../local/doctor.ts';
 import type { Check } from '../../local/doctor-check.ts';
 import { checkProgram } from '../../local/doctor-temporal.ts';
+import { checkInstallation } from '../../temporal/schedule.ts';
 import { findAddresses, taskQueuePrefix } from '../context.ts';
 import type { CliContext } from '../context.ts';
 import { print } from '../output.ts';
@@ -24,23 +28,35 @@ export function doctorCommand({ signal, answer }: Invocation): Command {
 
 async function examine(context: CliContext): Promise<readonly Check[]> {
   try {
-    return await checkStack(await findAddresses(context), {
+    const addresses = await findAddresses(context);
+    const prefix = taskQueuePrefix(context.env);
+    return await checkStack(addresses, {
       env: context.env,
-      queuePrefix: taskQueuePrefix(context.env),
-      schemaStatus: async (databaseUrl) => {
-        const pool = createPool(databaseUrl, { plane: 'client', max: 1 });
-        try {
-          return await schemaVersion(pool);
-        } finally {
-          await pool.end();
-        }
-      },
+      queuePrefix: prefix,
+      schemaStatus: (databaseUrl) => withPool(databaseUrl, schemaVersion),
+      scheduleStatus: (connection, databaseUrl) =>
+        withPool(databaseUrl, async (pool) => {
+          const client = new Client({ connection, namespace: addresses.temporalNamespace });
+          const installationId = await readInstallationId(pool);
+          if (!(await checkInstallation(client, prefix, installationId)))
+            throw new Error('it has no schedule');
+          return `schedule ${prefix}-reconcile`;
+        }),
     });
   } catch (error) {
     if (!(error instanceof VictorError && error.kind === 'Unavailable')) throw error;
     const program = await checkProgram(context.env);
     const fix = 'Run `victor up`, or set DATABASE_URL and TEMPORAL_ADDRESS.';
     return [program, { name: 'stack', ok: false, detail: error.message, fix }];
+  }
+}
+
+async function withPool<T>(databaseUrl: string, work: (pool: pg.Pool) => Promise<T>): Promise<T> {
+  const pool = createPool(databaseUrl, { plane: 'client', max: 1 });
+  try {
+    return await work(pool);
+  } finally {
+    await pool.end();
   }
 }
 

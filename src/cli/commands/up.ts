@@ -6,7 +6,7 @@ import { print, say } from '../output.ts';
 import { contextOf, newCommand } from '../program.ts';
 import type { Invocation } from '../program.ts';
 import { waitForWorkers } from '../workers-ready.ts';
-import { configBeside, workerArgv } from './worker.ts';
+import { configFor, workerArgv } from './worker.ts';
 
 /** Migration and both workers, as the supervisor starts them. */
 export const stackProcesses = (
@@ -32,7 +32,7 @@ export function upCommand({ signal }: Invocation): Command {
       ephemeral: false,
       env: context.env,
       say: (message) => say(context, message),
-      ...stackProcesses(options.config ?? configBeside(context.stateDir)),
+      ...stackProcesses(configFor(context.stateDir, options.config)),
     });
     await waitForWorkers(stack.addresses, context.env, taskQueuePrefix(context.env), signal);
     const { addresses } = stack;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { invalidInput } from '../../errors.ts';
 import { createLogger } from '../../log.ts';
@@ -26,7 +27,14 @@ export const workerArgv = (plane: 'control' | 'data', configPath: string | null)
   ...(plane === 'data' && configPath !== null ? ['--config', configPath] : []),
 ];
 
-export const configBeside = (stateDir: string): string | null => findConfigFile(dirname(stateDir));
+const STUCK = 70;
+
+/** The config file that is named, which must exist, or the one beside the state directory, if there is one. */
+export function configFor(stateDir: string, named: string | undefined): string | null {
+  if (named === undefined) return findConfigFile(dirname(stateDir));
+  if (!existsSync(named)) throw invalidInput(`the config file ${resolve(named)} does not exist`);
+  return resolve(named);
+}
 
 export function workerCommand({ signal }: Invocation): Command {
   const command = newCommand(
@@ -41,7 +49,7 @@ export function workerCommand({ signal }: Invocation): Command {
     if (options.control === true && options.data === true) {
       throw invalidInput('--control and --data are two processes; give one of them, or neither for both');
     }
-    const configPath = options.config ?? configBeside(context.stateDir);
+    const configPath = configFor(context.stateDir, options.config);
     if (options.control === true) await serve('control', context, null);
     else if (options.data === true) await serve('data', context, configPath);
     else await serveBoth(configPath);
@@ -54,12 +62,17 @@ async function serve(
   configPath: string | null,
 ): Promise<void> {
   const { env } = context;
+  const log = createLogger(`victor-${plane}`, env['VICTOR_LOG_LEVEL'] ?? 'warn');
+  // a promise that a user's handler has forgotten must not cost the other executions their worker
+  if (plane === 'data')
+    process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
   await runWorker(plane, {
     ...(await findAddresses(context)),
     env,
     taskQueuePrefix: taskQueuePrefix(env),
     configPath,
-    log: createLogger(`victor-${plane}`, env['VICTOR_LOG_LEVEL'] ?? 'warn'),
+    log,
+    onStuck: () => process.exit(STUCK),
   });
 }
 

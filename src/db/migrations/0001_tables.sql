@@ -2,6 +2,15 @@
 create schema victor_data;
 create sequence victor_data.row_seq;
 
+-- which database this is: one row. Two databases behind the same task queues would answer for each other
+create table victor_data.installation (
+  one boolean not null default true,
+  id uuid not null default gen_random_uuid(),
+  constraint installation_pk primary key (one),
+  constraint installation_one check (one)
+);
+insert into victor_data.installation default values;
+
 create table victor_data.experiments (
   experiment_id text not null,
   name text not null,
