@@ -198,10 +198,9 @@ export function createDataActivities(deps: DataDeps) {
           variantId: id,
           runnable: variant.runnable,
           overrides: variant.parameterOverrides,
-          state:
-            variant.runnable.kind === 'definition'
-              ? { values: await definitionInput(pool, request, state), stored: {} }
-              : withInitial(state, variant),
+          ...(variant.runnable.kind === 'definition'
+            ? await definitionState(pool, request, state)
+            : { state: withInitial(state, variant), inputError: null }),
           nodeTimeoutMs: snapshot.spec.timeouts.nodeMs,
         };
       };
@@ -381,6 +380,20 @@ function withInitial(state: RunState, variant: VariantRow): RunState {
   const initial = variant.runnable.graph.initialState;
   const stored = Object.fromEntries(Object.entries(state.stored).filter(([key]) => !(key in initial)));
   return { values: { ...state.values, ...initial }, stored };
+}
+
+/** An input that cannot be read now is the outcome of the execution, which has begun by then. */
+async function definitionState(
+  pool: pg.Pool,
+  request: ExecutionRequest,
+  state: RunState,
+): Promise<Pick<Extract<Begun, { kind: 'admitted' }>, 'state' | 'inputError'>> {
+  try {
+    return { state: { values: await definitionInput(pool, request, state), stored: {} }, inputError: null };
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure && error.nonRetryable === true)) throw error;
+    return { state: emptyState, inputError: { type: error.type ?? 'InvalidInput', message: error.message } };
+  }
 }
 
 /** Another workflow gets its input as its argument, which has a limit of its own. */

@@ -138,7 +138,8 @@ async function runVariant(
   begun: Running,
   metered: NodeMetrics[],
 ): Promise<{ readonly state: RunState | null; readonly output: Json }> {
-  const { runnable } = begun;
+  const { runnable, inputError } = begun;
+  if (inputError !== null) throw ApplicationFailure.nonRetryable(inputError.message, inputError.type);
   if (runnable.kind === 'definition')
     return { state: null, output: await runDefinition(runnable, request, begun.state, begun.deadlineMs) };
   const { state } = await interpret(runnable.graph, begun.state, async (node, seen) => {

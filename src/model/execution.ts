@@ -65,6 +65,8 @@ export type Begun =
       readonly overrides: JsonObject;
       readonly deadlineMs: number;
       readonly nodeTimeoutMs: number;
+      /** The input cannot be given to the variant: the execution is a failure. */
+      readonly inputError: Omit<ExecutionError, 'node'> | null;
       readonly phase: 'experiment' | 'after_deploy';
     }
   | {
@@ -75,6 +77,8 @@ export type Begun =
       readonly overrides: JsonObject;
       readonly deadlineMs: number;
       readonly nodeTimeoutMs: number;
+      /** The input cannot be given to the variant: the execution is a failure. */
+      readonly inputError: Omit<ExecutionError, 'node'> | null;
     }
   | { readonly kind: 'finished'; readonly result: ExecutionResult }
   | { readonly kind: 'refused'; readonly status: string }

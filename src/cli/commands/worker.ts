@@ -20,7 +20,6 @@ interface Options {
 /** The arguments that make this program a worker. */
 export const workerArgv = (plane: 'control' | 'data', configPath: string | null): readonly string[] => [
   process.execPath,
-  ...(plane === 'data' ? ['--enable-source-maps'] : []),
   process.argv[1] ?? '',
   'worker',
   `--${plane}`,
