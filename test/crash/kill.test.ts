@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { waitForWorkers } from '../../src/cli/workers-ready.ts';
 import type { StackHandle } from '../../src/local/stack-types.ts';
 import { createExperiment } from '../../src/operations/create.ts';
 import { startExperiment } from '../../src/operations/transition.ts';
@@ -28,6 +29,7 @@ beforeAll(async () => {
       { name: 'data', argv: worker('--data', '--config', HANDLERS) },
     ],
   });
+  await waitForWorkers(stack.addresses, env, 'victor', AbortSignal.timeout(40_000));
   victor = openVictor({ ...stack.addresses, env });
 });
 afterAll(async () => {

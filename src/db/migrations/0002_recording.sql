@@ -1,5 +1,5 @@
 -- begin and record: one round trip each. The lock is the first statement: a snapshot taken before the wait would miss
--- what it waited for.
+-- what it waited for. Every statement is a look-up by key: planning it again each time costs more than it gives.
 create function victor_data.lock_key(p_experiment_id text) returns bigint language sql immutable
   as $$ select hashtextextended(p_experiment_id, 7) $$;
 
@@ -31,7 +31,7 @@ $$;
 create function victor_data.begin_execution(
   p_experiment_id text, p_execution_id text, p_unit text, p_variant_id text, p_bucket integer, p_propensity double precision,
   p_workflow_id text, p_run_id text, p_cluster_id text, p_namespace text, p_deadline_ms bigint
-) returns json language plpgsql volatile as $$
+) returns json language plpgsql volatile set plan_cache_mode = force_generic_plan as $$
 declare
   v_status text;
   v_variant text;
@@ -107,7 +107,7 @@ end $$;
 create function victor_data.record_outcome(
   p_experiment_id text, p_execution_id text, p_run_id text, p_outcome text, p_error jsonb, p_output json,
   p_output_truncated boolean, p_duration_seconds double precision, p_metrics jsonb
-) returns json language plpgsql volatile as $$
+) returns json language plpgsql volatile set plan_cache_mode = force_generic_plan as $$
 declare v_fresh boolean;
 begin
   perform pg_advisory_xact_lock_shared(victor_data.lock_key(p_experiment_id));
