@@ -1,3 +1,4 @@
+import type { ChiSquareTest } from './contingency.ts';
 import { betaQuantile, chiSquare, normal, normalIsf } from './distributions.ts';
 
 export interface Arm {
@@ -77,39 +78,6 @@ export function wald(control: Arm, treatment: Arm, confidence: number): Interval
 
 export const cohensH = (control: number, treatment: number): number =>
   2 * Math.asin(Math.sqrt(treatment)) - 2 * Math.asin(Math.sqrt(control));
-
-export interface ChiSquareTest {
-  readonly chi2: number;
-  readonly df: number;
-  readonly pValue: number;
-}
-
-/** Pearson's chi-square of a 2 x 2 table; Yates' correction, capped at |O - E|, only on request. */
-export function chiSquare2x2(
-  control: Arm,
-  treatment: Arm,
-  yates: boolean,
-): ChiSquareTest & { readonly minExpected: number } {
-  const total = control.total + treatment.total;
-  const successes = control.successes + treatment.successes;
-  if (total === 0) return { chi2: 0, df: 1, pValue: 1, minExpected: 0 };
-  let chi2 = 0;
-  let minExpected = Infinity;
-  for (const arm of [control, treatment]) {
-    for (const [observed, margin] of [
-      [arm.successes, successes],
-      [arm.total - arm.successes, total - successes],
-    ] as const) {
-      const expected = (arm.total * margin) / total;
-      minExpected = Math.min(minExpected, expected);
-      const gap = Math.abs(observed - expected);
-      const counted = yates ? gap - Math.min(0.5, gap) : gap;
-      if (expected > 0) chi2 += (counted * counted) / expected;
-    }
-  }
-  const empty = successes === 0 || successes === total;
-  return { chi2, df: 1, pValue: empty ? 1 : chiSquare(chi2, 1).upper, minExpected };
-}
 
 /**
  * Goodness of fit of counts to weights (normalised): the sample-ratio check. An arm of weight 0 takes no part, but a unit

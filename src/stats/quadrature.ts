@@ -17,3 +17,42 @@ export function gaussLegendre(n: number): readonly (readonly [number, number])[]
 }
 
 export const GAUSS_24 = gaussLegendre(24);
+
+/** A place where what is integrated changes within a few of its `width`s. */
+export interface Transition {
+  readonly at: number;
+  readonly width: number;
+}
+
+/** How far a transition reaches, and how wide a panel it allows, in its widths. */
+const TRANSITION_REACH = 9;
+const TRANSITION_PANEL = 3;
+
+/** Panels for Gauss-Legendre quadrature from low to high: none wider than `size`, narrower around transitions that need it. */
+export function panels(
+  low: number,
+  high: number,
+  size: number,
+  transitions: readonly Transition[],
+): readonly (readonly [number, number])[] {
+  const sharp = transitions
+    .filter(({ width }) => TRANSITION_PANEL * width < size)
+    .map(({ at, width }) => ({
+      from: Math.max(low, at - TRANSITION_REACH * width),
+      to: Math.min(high, at + TRANSITION_REACH * width),
+      size: TRANSITION_PANEL * width,
+    }))
+    .filter(({ from, to }) => from < to);
+  const cuts = [...new Set([low, high, ...sharp.flatMap(({ from, to }) => [from, to])])].toSorted(
+    (a, b) => a - b,
+  );
+  return cuts.slice(1).flatMap((to, index) => {
+    const from = cuts[index] ?? low;
+    const narrowest = sharp
+      .filter((one) => one.from <= from && to <= one.to)
+      .reduce((least, one) => Math.min(least, one.size), size);
+    const count = Math.ceil((to - from) / narrowest);
+    const step = (to - from) / count;
+    return Array.from({ length: count }, (_, i) => [from + i * step, from + (i + 1) * step] as const);
+  });
+}
