@@ -18,7 +18,8 @@ export function quantileInterval(sorted: Float64Array, p: number, alpha: number)
   const n = sorted.length;
   if (!(alpha > 0 && alpha < 1) || !(p >= 0 && p <= 1))
     throw new RangeError(`no interval of the ${p} quantile with alpha ${alpha}`);
-  const tail = alpha / 2;
+  // rounding must not move a rank whose chance is alpha/2 exactly
+  const tail = (alpha / 2) * (1 + 1e-12);
   const below = (rank: number): number => binomial(rank - 1, n, p).lower;
   const from = (rank: number): number => binomial(rank - 1, n, p).upper;
   const lowerIndex = firstWhere(1, n + 1, (rank) => below(rank) > tail) - 1;
