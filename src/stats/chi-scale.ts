@@ -5,7 +5,7 @@ import { logGamma, stirlingError } from './special.ts';
 /** Standard deviations around 1 that hold the whole distribution in double precision. */
 const REACH_SD = 14;
 /** A panel's width; 24 nodes integrate the density times anything as smooth there to rounding. */
-const PANEL_SD = 4;
+const PANEL_SD = 6;
 /** Below, the root of the scale is integrated, which smooths the density at 0. */
 const ROOTED_DF = 10;
 

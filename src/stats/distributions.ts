@@ -103,8 +103,9 @@ export function fDistribution(f: number, df1: number, df2: number): Tails {
   if (f <= 0) return { lower: 0, upper: 1 };
   if (f === Infinity) return { lower: 1, upper: 0 };
   if (df2 > 1e9) return chiSquare(df1 * f, df1);
-  const denominator = df1 * f + df2;
-  return incompleteBeta(df1 / 2, df2 / 2, (df1 * f) / denominator, df2 / denominator);
+  const ratio = (df1 / df2) * f;
+  const rest = ratio < 1e300 ? 1 / (1 + ratio) : df2 / df1 / f;
+  return incompleteBeta(df1 / 2, df2 / 2, 1 / (1 + 1 / ratio), rest);
 }
 
 /** x with I_x(a, b) = p: a root in the logit of x, on the log of the smaller tail. */

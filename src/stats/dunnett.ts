@@ -65,7 +65,9 @@ function criticalOf(tail: (q: number) => number, m: number, df: number, alpha: n
 
 /** Normal deviates of the control's mean beyond this have no weight. */
 const REACH = 12;
-const PANEL = 4;
+const PANEL = 6;
+/** Normal tails beyond this do not count. */
+const NO_TAIL = 13;
 
 /**
  * P(max |T_i| > q): T_i share the control's mean and the pooled deviation S, so that given both they are independent:
@@ -85,7 +87,9 @@ function maximumTail(sizes: readonly number[], df: number): (q: number) => numbe
         const z = (from + to + (to - from) * node) / 2;
         let logNone = 0;
         for (const { count, loading, rest } of groups) {
-          const p = normal((x - loading * z) / rest).upper + normal((x + loading * z) / rest).upper;
+          const [near, far] = [(x - loading * z) / rest, (x + loading * z) / rest];
+          if (near > NO_TAIL) continue;
+          const p = normal(near).upper + (far > NO_TAIL ? 0 : normal(far).upper);
           logNone += count * Math.log1p(-Math.min(1, p));
         }
         total -= (to - from) * weight * Math.exp((-z * z) / 2) * Math.expm1(logNone);

@@ -42,6 +42,9 @@ export function fisherExact(a: number, b: number, c: number, d: number): FisherT
   };
 }
 
+/** A weight that matters to no sum; the smallest doubles would not fall to 0 by factors close to 1. */
+const NEGLIGIBLE = 1e-305;
+
 /**
  * First cells of the tables with these margins and their probabilities relative to the mode: outwards from it by the ratios
  * of the hypergeometric distribution, as far as doubles reach.
@@ -55,11 +58,11 @@ function eachTable(
   const highest = Math.min(row, column);
   const mode = Math.min(highest, Math.max(lowest, Math.floor(((row + 1) * (column + 1)) / (total + 2))));
   visit(mode, 1);
-  for (let k = mode, weight = 1; k < highest && weight > 0; k++) {
+  for (let k = mode, weight = 1; k < highest && weight > NEGLIGIBLE; k++) {
     weight *= (((row - k) / (k + 1)) * (column - k)) / (rest + k + 1);
     visit(k + 1, weight);
   }
-  for (let k = mode, weight = 1; k > lowest && weight > 0; k--) {
+  for (let k = mode, weight = 1; k > lowest && weight > NEGLIGIBLE; k--) {
     weight *= ((k / (row - k + 1)) * (rest + k)) / (column - k + 1);
     visit(k - 1, weight);
   }

@@ -43,6 +43,8 @@ export function inversePropensity(units: readonly WeightedUnit[]): InversePropen
   };
   const [treatment, control] = [armOf(true), armOf(false)];
   if (treatment.total === 0 || control.total === 0) return undetermined('an arm has no unit');
+  if (!units.every(({ outcome }, index) => Number.isFinite(outcome * (weights[index] ?? 0) * n)))
+    return undetermined('the weighted outcomes are too large');
   const contributions = sample(
     units.map(({ outcome }, index) => (weight(index, true) - weight(index, false)) * outcome),
   );

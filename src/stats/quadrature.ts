@@ -27,6 +27,8 @@ export interface Transition {
 /** How far a transition reaches, and how wide a panel it allows, in its widths. */
 const TRANSITION_REACH = 9;
 const TRANSITION_PANEL = 3;
+/** A panel may be this much wider than a transition allows that begins in it. */
+const TOLERATED = 1.5;
 
 /** Panels for Gauss-Legendre quadrature from low to high: none wider than `size`, narrower around transitions that need it. */
 export function panels(
@@ -38,21 +40,20 @@ export function panels(
   const sharp = transitions
     .filter(({ width }) => TRANSITION_PANEL * width < size)
     .map(({ at, width }) => ({
-      from: Math.max(low, at - TRANSITION_REACH * width),
-      to: Math.min(high, at + TRANSITION_REACH * width),
+      from: at - TRANSITION_REACH * width,
+      to: at + TRANSITION_REACH * width,
       size: TRANSITION_PANEL * width,
-    }))
-    .filter(({ from, to }) => from < to);
-  const cuts = [...new Set([low, high, ...sharp.flatMap(({ from, to }) => [from, to])])].toSorted(
-    (a, b) => a - b,
-  );
-  return cuts.slice(1).flatMap((to, index) => {
-    const from = cuts[index] ?? low;
-    const narrowest = sharp
-      .filter((one) => one.from <= from && to <= one.to)
-      .reduce((least, one) => Math.min(least, one.size), size);
-    const count = Math.ceil((to - from) / narrowest);
-    const step = (to - from) / count;
-    return Array.from({ length: count }, (_, i) => [from + i * step, from + (i + 1) * step] as const);
-  });
+    }));
+  const result: (readonly [number, number])[] = [];
+  for (let from = low; from < high; ) {
+    let step = size;
+    for (const one of sharp) if (one.from <= from && from < one.to) step = Math.min(step, one.size);
+    let to = from + step;
+    for (const one of sharp)
+      if (one.from > from && one.from < to && one.size * TOLERATED < step) to = Math.min(to, one.from);
+    to = Math.min(high, to > from ? to : high);
+    result.push([from, to]);
+    from = to;
+  }
+  return result;
 }

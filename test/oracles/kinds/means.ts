@@ -154,8 +154,9 @@ export const meanKinds: Kinds = {
   cohens_d_ci: (i) => {
     const [d, n0, n1] = [number(i, 'd'), number(i, 'n_control'), number(i, 'n_treatment')];
     const correction = hedgesCorrection(n0 + n1 - 2);
+    const interval = cohensDInterval(d, n0, n1, number(i, 'alpha'));
     return {
-      ci_noncentral_t: cohensDInterval(d, n0, n1, number(i, 'alpha')),
+      ci_noncentral_t: isUndetermined(interval) ? null : interval,
       ci_normal_approx: cohensDIntervalNormal(d, n0, n1, number(i, 'alpha')),
       J: correction,
       hedges_g: correction * d,

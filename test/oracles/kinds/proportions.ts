@@ -58,7 +58,8 @@ export const proportionKinds: Kinds = {
       df: result.df,
       p_value: result.pValue,
       min_expected: result.minExpected,
-      rate_difference: twoProportions(control, treatment).difference,
+      rate_difference:
+        control.total > 0 && treatment.total > 0 ? twoProportions(control, treatment).difference : undefined,
       use_fisher: result.minExpected < 5,
     };
   },
