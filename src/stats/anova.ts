@@ -1,5 +1,5 @@
 import { fDistribution } from './distributions.ts';
-import { groupSample, type Sample } from './moments.ts';
+import { groupSample, SMALLEST_VARIANCE, type Sample } from './moments.ts';
 import { isUndetermined, undetermined } from './undetermined.ts';
 import type { Undetermined } from './undetermined.ts';
 
@@ -20,6 +20,7 @@ export function anova(groups: readonly (readonly number[])[]): AnovaTest | Undet
   const mean = weightedMean(samples, (one) => one.n / n);
   const between = samples.reduce((sum, one) => sum + one.n * (one.mean - mean) ** 2, 0);
   const within = samples.reduce((sum, one) => sum + (one.n - 1) * one.variance, 0);
+  if (within < SMALLEST_VARIANCE) return undetermined('the values do not vary within the groups');
   return fTest((between / (samples.length - 1) / within) * df2, samples.length - 1, df2);
 }
 
@@ -27,7 +28,7 @@ export function anova(groups: readonly (readonly number[])[]): AnovaTest | Undet
 export function welchAnova(groups: readonly (readonly number[])[]): AnovaTest | Undetermined {
   const samples = filled(groups);
   if (isUndetermined(samples)) return samples;
-  if (samples.some((one) => one.n < 2 || one.variance === 0))
+  if (samples.some((one) => one.n < 2 || one.variance < SMALLEST_VARIANCE))
     return undetermined('a group has a single value, or values that do not vary');
   const k = samples.length;
   // weights as shares of the largest, so that their sum stays within double precision

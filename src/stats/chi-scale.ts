@@ -6,7 +6,7 @@ import { logGamma, stirlingError } from './special.ts';
 const REACH_SD = 14;
 /** A panel's width; 24 nodes integrate the density times anything as smooth there to rounding. */
 const PANEL_SD = 6;
-/** Below, the root of the scale is integrated, which smooths the density at 0. */
+/** Below, panels are narrower and the fourth root of the scale is integrated, which smooths the density s^(df-1) at 0. */
 const ROOTED_DF = 10;
 
 /**
@@ -17,14 +17,14 @@ export function scaleNodes(df: number, transition: Transition): readonly (readon
   const spread = 1 / Math.sqrt(2 * df);
   const low = Math.max(0, 1 - REACH_SD * spread);
   const high = 1 + REACH_SD * spread + 8 / df;
-  const rooted = df < ROOTED_DF;
+  const [power, size] = df < ROOTED_DF ? [4, PANEL_SD / 2] : [1, PANEL_SD];
   const density = scaleDensity(df);
-  return panels(low, high, PANEL_SD * spread, [transition]).flatMap(([from, to]) => {
-    const [a, b] = rooted ? [Math.sqrt(from), Math.sqrt(to)] : [from, to];
+  return panels(low, high, size * spread, [transition]).flatMap(([from, to]) => {
+    const [a, b] = [from ** (1 / power), to ** (1 / power)];
     return GAUSS_24.map(([x, weight]) => {
       const u = (a + b + (b - a) * x) / 2;
-      const s = rooted ? u * u : u;
-      return [s, ((b - a) / 2) * weight * density(s) * (rooted ? 2 * u : 1)] as const;
+      const s = u ** power;
+      return [s, ((b - a) / 2) * weight * density(s) * power * u ** (power - 1)] as const;
     });
   });
 }

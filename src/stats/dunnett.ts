@@ -1,5 +1,6 @@
 import { scaleNodes } from './chi-scale.ts';
 import { normal, tIsfTwoSided } from './distributions.ts';
+import { SMALLEST_VARIANCE } from './moments.ts';
 import type { Sample } from './moments.ts';
 import { GAUSS_24, panels } from './quadrature.ts';
 import { brent } from './root.ts';
@@ -35,7 +36,7 @@ export function dunnett(
   const pooledVariance = samples.reduce((sum, one) => sum + ((one.n - 1) / df) * one.variance, 0);
   const errors = treatments.map((one) => Math.sqrt(pooledVariance * (1 / one.n + 1 / control.n)));
   const statistics = treatments.map((one, index) => (one.mean - control.mean) / (errors[index] ?? 0));
-  if (!(pooledVariance > 0) || !statistics.every(Number.isFinite))
+  if (!(pooledVariance > SMALLEST_VARIANCE) || !statistics.every(Number.isFinite))
     return undetermined('the values do not vary within the arms, or are too large to square');
   const tail = maximumTail(
     treatments.map((one) => one.n / control.n),

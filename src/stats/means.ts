@@ -1,6 +1,6 @@
 import { studentT, tIsfTwoSided } from './distributions.ts';
 import { hedgesCorrection } from './effect-size.ts';
-import { ROUNDING } from './moments.ts';
+import { ROUNDING, SMALLEST_VARIANCE } from './moments.ts';
 import type { Sample } from './moments.ts';
 import { undetermined } from './undetermined.ts';
 import type { Undetermined } from './undetermined.ts';
@@ -62,8 +62,8 @@ function tTest(
 ): MeanDifference | Undetermined {
   const standardError = Math.sqrt(variance);
   const t = difference / standardError;
-  if (!(variance > 0) || !Number.isFinite(variance) || !Number.isFinite(t))
-    return undetermined('the values do not vary within the arms, or are too large to square');
+  if (!(variance > SMALLEST_VARIANCE) || !Number.isFinite(variance) || !Number.isFinite(t))
+    return undetermined('the values do not vary within the arms, or are too large or small to square');
   const tail = studentT(Math.abs(t), degreesOfFreedom).upper;
   return {
     difference,
@@ -120,7 +120,7 @@ export function standardisedDifference(
 ): { readonly cohensD: number; readonly hedgesG: number } | null {
   const m = control.n + treatment.n - 2;
   const pooled = pooledVariance(control, treatment);
-  if (m < 1 || !(pooled > 0) || !Number.isFinite(pooled)) return null;
+  if (m < 1 || !(pooled > SMALLEST_VARIANCE) || !Number.isFinite(pooled)) return null;
   const cohensD = (treatment.mean - control.mean) / Math.sqrt(pooled);
   return { cohensD, hedgesG: hedgesCorrection(m) * cohensD };
 }

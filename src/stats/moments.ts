@@ -67,6 +67,9 @@ export function sample(values: readonly number[]): Sample | Undetermined {
   return typeof variance === 'number' ? { n: summary.n, mean: summary.mean, variance } : variance;
 }
 
+/** Below, squared deviations have lost digits: the smallest doubles have few of them. */
+export const SMALLEST_VARIANCE = 1e-290;
+
 /** What rounding leaves of a variance that is 0, as a share of the terms it was the difference of. */
 export const ROUNDING = 16 * Number.EPSILON;
 
