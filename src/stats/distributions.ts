@@ -13,6 +13,7 @@ export function normal(z: number): Tails {
   return z > 0 ? { lower: large, upper: small } : { lower: small, upper: large };
 }
 
+/** P(Z > z). */
 export const normalSf = (z: number): number => normal(z).upper;
 
 /** z with upper tail p, 0 <= p <= 1, to full precision: Newton's steps on the log of the smaller tail. */
@@ -73,6 +74,7 @@ function studentTail(t: number, df: number): number {
   return incompleteBeta(df / 2, 0.5, df / (df + square), square / (df + square)).lower / 2;
 }
 
+/** P(|T| > |t|). */
 export const tTwoSided = (t: number, df: number): number => Math.min(1, 2 * studentT(-Math.abs(t), df).lower);
 
 /** t with upper tail p, 0 <= p <= 1/2. */
@@ -94,6 +96,7 @@ function highest(f: (x: number) => number, from: number): number | null {
   return null;
 }
 
+/** t with P(|T| > t) = alpha. */
 export const tIsfTwoSided = (alpha: number, df: number): number => tIsf(alpha / 2, df);
 
 /** F with (df1, df2) degrees of freedom. */

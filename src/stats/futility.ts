@@ -1,7 +1,7 @@
 import { normalIsf } from './distributions.ts';
+import { oneSidedBoundaries } from './one-sided.ts';
 import { START, advance, upperCrossing, type Survivors } from './recursion.ts';
 import { brent } from './root.ts';
-import { nextUpperBoundary, type SpentLook } from './sequential.ts';
 import { spend, type SpendingName } from './spending.ts';
 
 export interface FutilityDesign {
@@ -33,7 +33,7 @@ export function futilityDesign(
   if (!(most > 0) || !(alpha > 0 && beta > 0 && alpha + beta < 1))
     throw new RangeError(`no design with alpha ${alpha}, beta ${beta} and ${information.length} looks`);
   const fractions = information.map((value) => value / most);
-  const efficacy = efficacyBoundaries(fractions, alpha, alphaSpending);
+  const efficacy = oneSidedBoundaries(fractions, alpha, alphaSpending, null);
   const spent = fractions.map((fraction) => spend(betaSpending, beta, fraction, null));
   const lowerAt = (drift: number): readonly number[] => futilityBoundaries(fractions, efficacy, spent, drift);
   const gap = (drift: number): number =>
@@ -46,21 +46,6 @@ export function futilityDesign(
     drift,
     inflationFactor: (drift / single) ** 2,
   };
-}
-
-function efficacyBoundaries(
-  fractions: readonly number[],
-  alpha: number,
-  spending: SpendingName,
-): readonly number[] {
-  const looks: SpentLook[] = [];
-  let spent = 0;
-  for (const fraction of fractions) {
-    const target = spend(spending, alpha, fraction, null);
-    looks.push({ information: fraction, boundary: nextUpperBoundary(looks, fraction, target - spent) });
-    spent = target;
-  }
-  return looks.map((look) => look.boundary);
 }
 
 /**

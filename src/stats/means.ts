@@ -5,6 +5,7 @@ import type { Sample } from './moments.ts';
 import { undetermined } from './undetermined.ts';
 import type { Undetermined } from './undetermined.ts';
 
+/** The mean of one arm and its precision: all that a test of means needs. */
 export interface ArmMean {
   /** Independent units. */
   readonly n: number;
@@ -13,6 +14,7 @@ export interface ArmMean {
   readonly varianceOfMean: number;
 }
 
+/** Of independent values. */
 export const armMean = ({ n, mean, variance }: Sample): ArmMean => ({
   n,
   mean,
@@ -75,6 +77,7 @@ function tTest(
   };
 }
 
+/** Confidence interval (1 - alpha) of the difference, by t with the test's degrees of freedom. */
 export function meanInterval(result: MeanDifference, alpha: number): readonly [number, number] {
   const half = tIsfTwoSided(alpha, result.degreesOfFreedom) * result.standardError;
   return [result.difference - half, result.difference + half];

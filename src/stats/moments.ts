@@ -1,6 +1,7 @@
 import { undetermined } from './undetermined.ts';
 import type { Undetermined } from './undetermined.ts';
 
+/** Of n values; mean and m2 are 0 for none. */
 export interface Moments {
   readonly n: number;
   readonly mean: number;
@@ -89,6 +90,7 @@ export interface PairMoments {
   readonly cXY: number;
 }
 
+/** Neutral in merging. */
 export const noPairs: PairMoments = { n: 0, meanX: 0, meanY: 0, m2X: 0, m2Y: 0, cXY: 0 };
 
 /** Moments of x[i], y[i]; the lists are of one length. */

@@ -1,6 +1,7 @@
 import type { ChiSquareTest } from './contingency.ts';
 import { betaQuantile, chiSquare, normal, normalIsf } from './distributions.ts';
 
+/** Counts of one arm, 0 <= successes <= total. */
 export interface Arm {
   readonly successes: number;
   readonly total: number;
@@ -42,7 +43,7 @@ export interface TwoProportions {
 
 /** Pooled two-proportion z test: its square is Pearson's chi-square without a correction. RangeError without data. */
 export function twoProportions(control: Arm, treatment: Arm): TwoProportions {
-  if (!(control.total > 0 && treatment.total > 0)) throw new RangeError('an arm has no outcome');
+  requireData(control, treatment);
   const rateC = control.successes / control.total;
   const rateT = treatment.successes / treatment.total;
   const pooled = (control.successes + treatment.successes) / (control.total + treatment.total);
@@ -57,8 +58,13 @@ export function twoProportions(control: Arm, treatment: Arm): TwoProportions {
   };
 }
 
-/** Newcombe's hybrid score interval of the difference (1998, method 10); both totals above 0. */
+function requireData(...arms: readonly Arm[]): void {
+  if (!arms.every((arm) => arm.total > 0)) throw new RangeError('an arm has no outcome');
+}
+
+/** Newcombe's hybrid score interval of treatment - control (1998, method 10). RangeError without data. */
 export function newcombe(control: Arm, treatment: Arm, confidence: number): Interval {
+  requireData(control, treatment);
   const rateC = control.successes / control.total;
   const rateT = treatment.successes / treatment.total;
   const [lowC, highC] = wilson(control, confidence);
@@ -70,12 +76,14 @@ export function newcombe(control: Arm, treatment: Arm, confidence: number): Inte
   ];
 }
 
+/** The textbook interval of treatment - control, too short for rates near 0 and 1: to compare with other tools. */
 export function wald(control: Arm, treatment: Arm, confidence: number): Interval {
   const { difference, standardError } = twoProportions(control, treatment);
   const half = normalIsf((1 - confidence) / 2) * standardError;
   return [difference - half, difference + half];
 }
 
+/** Cohen's h (1988): the difference of two rates after the arcsine transformation, which makes their variance equal. */
 export const cohensH = (control: number, treatment: number): number =>
   2 * Math.asin(Math.sqrt(treatment)) - 2 * Math.asin(Math.sqrt(control));
 

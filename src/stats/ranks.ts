@@ -18,6 +18,7 @@ export function tiedValues(groups: readonly (readonly number[])[]): readonly Tie
   return [...counted].map(([value, counts]) => ({ value, counts })).toSorted((a, b) => a.value - b.value);
 }
 
+/** In all groups together. */
 export const occurrences = ({ counts }: TiedValue): number => counts.reduce((sum, count) => sum + count, 0);
 
 export interface TieTerms {
@@ -27,6 +28,7 @@ export interface TieTerms {
   readonly untied: number;
 }
 
+/** What the variance of rank sums needs to know of ties. */
 export function tieTerms(values: readonly TiedValue[]): TieTerms {
   const sizes = values.map(occurrences);
   const n = sizes.reduce((sum, size) => sum + size, 0);

@@ -24,6 +24,7 @@ export function unitMomentsOf(pairs: PairMoments): UnitMoments {
   };
 }
 
+/** From one sum and one count for each unit. */
 export const unitMoments = (sums: readonly number[], counts: readonly number[]): UnitMoments =>
   unitMomentsOf(pairMoments(sums, counts));
 

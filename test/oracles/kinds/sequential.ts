@@ -9,9 +9,8 @@ import { normalSf } from '../../../src/stats/distributions.ts';
 import { futilityDesign } from '../../../src/stats/futility.ts';
 import { groupSequentialSize } from '../../../src/stats/group-sequential-size.ts';
 import { mixtureSprt, mixtureSprtPath } from '../../../src/stats/mixture-sprt.ts';
-import { boundaries, nextUpperBoundary, repeatedPValue } from '../../../src/stats/sequential.ts';
-import type { PlannedLook, SpentLook } from '../../../src/stats/sequential.ts';
-import { spend } from '../../../src/stats/spending.ts';
+import { oneSidedBoundaries } from '../../../src/stats/one-sided.ts';
+import { boundaries, repeatedPValue, type PlannedLook } from '../../../src/stats/sequential.ts';
 import { stagewise } from '../../../src/stats/stagewise.ts';
 import { isUndetermined } from '../../../src/stats/undetermined.ts';
 import { numeric } from '../check.ts';
@@ -53,18 +52,9 @@ export const sequentialKinds: Kinds = {
       cumulative_alpha: looks.map((look) => look.alphaSpent),
     };
   },
-  ld_boundary_one_sided: (i) => {
-    const information = numbers(i, 'information');
-    const most = information.at(-1) ?? 1;
-    const history: SpentLook[] = [];
-    let spent = 0;
-    for (const value of information) {
-      const target = spend(spendingOf(i), number(i, 'alpha'), value / most, parameterOf(i));
-      history.push({ information: value, boundary: nextUpperBoundary(history, value, target - spent) });
-      spent = target;
-    }
-    return { z: history.map((look) => look.boundary) };
-  },
+  ld_boundary_one_sided: (i) => ({
+    z: oneSidedBoundaries(numbers(i, 'information'), number(i, 'alpha'), spendingOf(i), parameterOf(i)),
+  }),
   classical_boundary: (i) => {
     const constant = (shape: 'obrien_fleming' | 'pocock') =>
       classicalConstant(shape, number(i, 'looks'), number(i, 'alpha'));
