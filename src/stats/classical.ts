@@ -1,3 +1,4 @@
+import { normalIsf } from './distributions.ts';
 import { START, advance, upperCrossing } from './recursion.ts';
 import { brent } from './root.ts';
 
@@ -9,7 +10,7 @@ export function crossingProbabilities(
 ): readonly number[] {
   let state = START;
   return information.map((value, index) => {
-    const z = boundary[index] ?? Infinity;
+    const z = Math.max(0, boundary[index] ?? Infinity);
     const mass = state.masses.reduce((sum, one) => sum + one, 0);
     const crossing = upperCrossing(state, value, z, theta) + mass - upperCrossing(state, value, -z, theta);
     const following = information[index + 1];
@@ -29,7 +30,9 @@ export function classicalConstant(
   const boundary = (constant: number): readonly number[] =>
     information.map((k) => (shape === 'pocock' ? constant : constant * Math.sqrt(looks / k)));
   const excess = (constant: number): number =>
-    crossingProbabilities(information, boundary(constant)).reduce((sum, p) => sum + p, 0) - alpha;
-  const constant = brent(excess, 0.01, 12, 1e-12);
+    Math.log(crossingProbabilities(information, boundary(constant)).reduce((sum, p) => sum + p, 0) / alpha);
+  const single = normalIsf(alpha / 2);
+  // between one look and Bonferroni's bound
+  const constant = looks === 1 ? single : brent(excess, single, normalIsf(alpha / 2 / looks), 1e-11);
   return { constant, boundary: boundary(constant) };
 }

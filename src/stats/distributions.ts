@@ -1,27 +1,20 @@
 import jstat from 'jstat';
+import { logNormalTail, normalPart } from './normal-tail.ts';
 import { brent } from './root.ts';
 import { incompleteBeta, incompleteGamma, logGamma } from './special.ts';
 import type { Tails } from './special.ts';
 
-/** Standard normal. Both tails from the incomplete gamma function of z^2/2. */
+/** Standard normal. */
 export function normal(z: number): Tails {
   if (Number.isNaN(z)) throw new RangeError('the normal distribution of NaN is not defined');
-  if (z === 0) return { lower: 0.5, upper: 0.5 };
-  const { lower, upper } = incompleteGamma(0.5, (z * z) / 2);
-  const small = upper / 2;
-  const large = 0.5 + lower / 2;
+  const { part, p } = normalPart(Math.abs(z));
+  const small = part === 'centre' ? 0.5 - p : p;
+  const large = part === 'centre' ? 0.5 + p : 1 - p;
   return z > 0 ? { lower: large, upper: small } : { lower: small, upper: large };
 }
 
+/** P(Z > z). */
 export const normalSf = (z: number): number => normal(z).upper;
-
-/** ln P(Z > z) also where the tail is below the smallest double: Mills' ratio from z = 30. */
-function logNormalSf(z: number): number {
-  if (z < 30) return Math.log(normalSf(z));
-  const r = 1 / (z * z);
-  const series = -r * (1 - r * (3 - r * (15 - r * 105)));
-  return (-z * z) / 2 - Math.log(z) - 0.5 * Math.log(2 * Math.PI) + Math.log1p(series);
-}
 
 /** z with upper tail p, 0 <= p <= 1, to full precision: Newton's steps on the log of the smaller tail. */
 export function normalIsf(p: number): number {
@@ -32,7 +25,7 @@ export function normalIsf(p: number): number {
   const target = Math.log(p);
   let z = -jstat.jStat.normal.inv(p, 0, 1);
   for (let step = 0; step < 50; step++) {
-    const log = logNormalSf(z);
+    const log = z < 1 ? Math.log(normalSf(z)) : logNormalTail(z);
     const hazard = Math.exp((-z * z) / 2 - 0.5 * Math.log(2 * Math.PI) - log);
     const delta = (log - target) / hazard;
     z += delta;
@@ -81,6 +74,7 @@ function studentTail(t: number, df: number): number {
   return incompleteBeta(df / 2, 0.5, df / (df + square), square / (df + square)).lower / 2;
 }
 
+/** P(|T| > |t|). */
 export const tTwoSided = (t: number, df: number): number => Math.min(1, 2 * studentT(-Math.abs(t), df).lower);
 
 /** t with upper tail p, 0 <= p <= 1/2. */
@@ -102,6 +96,7 @@ function highest(f: (x: number) => number, from: number): number | null {
   return null;
 }
 
+/** t with P(|T| > t) = alpha. */
 export const tIsfTwoSided = (alpha: number, df: number): number => tIsf(alpha / 2, df);
 
 /** F with (df1, df2) degrees of freedom. */
@@ -111,8 +106,9 @@ export function fDistribution(f: number, df1: number, df2: number): Tails {
   if (f <= 0) return { lower: 0, upper: 1 };
   if (f === Infinity) return { lower: 1, upper: 0 };
   if (df2 > 1e9) return chiSquare(df1 * f, df1);
-  const denominator = df1 * f + df2;
-  return incompleteBeta(df1 / 2, df2 / 2, (df1 * f) / denominator, df2 / denominator);
+  const ratio = (df1 / df2) * f;
+  const rest = ratio < 1e300 ? 1 / (1 + ratio) : df2 / df1 / f;
+  return incompleteBeta(df1 / 2, df2 / 2, 1 / (1 + 1 / ratio), rest);
 }
 
 /** x with I_x(a, b) = p: a root in the logit of x, on the log of the smaller tail. */

@@ -1,56 +1,11 @@
-import { studentT, tIsfTwoSided, tTwoSided } from './distributions.ts';
-import { logGamma, stirlingError } from './special.ts';
+import { studentT, tIsfTwoSided } from './distributions.ts';
+import { hedgesCorrection } from './effect-size.ts';
+import { ROUNDING, SMALLEST_VARIANCE } from './moments.ts';
+import type { Sample } from './moments.ts';
+import { undetermined } from './undetermined.ts';
+import type { Undetermined } from './undetermined.ts';
 
-export interface Moments {
-  readonly n: number;
-  readonly mean: number;
-  /** Sum of squared deviations from the mean. */
-  readonly m2: number;
-}
-
-/** Welford's one-pass moments. */
-export function moments(values: readonly number[]): Moments {
-  let n = 0;
-  let mean = 0;
-  let m2 = 0;
-  for (const value of values) {
-    n += 1;
-    const delta = value - mean;
-    mean += delta / n;
-    m2 += delta * (value - mean);
-  }
-  return { n, mean, m2 };
-}
-
-export interface PairMoments {
-  readonly n: number;
-  readonly meanX: number;
-  readonly meanY: number;
-  readonly m2X: number;
-  readonly m2Y: number;
-  readonly cXY: number;
-}
-
-export const noPairs: PairMoments = { n: 0, meanX: 0, meanY: 0, m2X: 0, m2Y: 0, cXY: 0 };
-
-/** Moments of the union of two disjoint parts (Chan, Golub & LeVeque 1983). */
-export function mergeMoments(a: PairMoments, b: PairMoments): PairMoments {
-  const n = a.n + b.n;
-  if (a.n === 0) return b;
-  if (b.n === 0) return a;
-  const dx = b.meanX - a.meanX;
-  const dy = b.meanY - a.meanY;
-  const weight = (a.n * b.n) / n;
-  return {
-    n,
-    meanX: a.meanX + (dx * b.n) / n,
-    meanY: a.meanY + (dy * b.n) / n,
-    m2X: a.m2X + b.m2X + dx * dx * weight,
-    m2Y: a.m2Y + b.m2Y + dy * dy * weight,
-    cXY: a.cXY + b.cXY + dx * dy * weight,
-  };
-}
-
+/** The mean of one arm and its precision: all that a test of means needs. */
 export interface ArmMean {
   /** Independent units. */
   readonly n: number;
@@ -58,6 +13,13 @@ export interface ArmMean {
   /** Variance of the mean, not of the values. */
   readonly varianceOfMean: number;
 }
+
+/** Of independent values. */
+export const armMean = ({ n, mean, variance }: Sample): ArmMean => ({
+  n,
+  mean,
+  varianceOfMean: variance / n,
+});
 
 export interface MeanDifference {
   readonly difference: number;
@@ -69,39 +31,53 @@ export interface MeanDifference {
   readonly upperTail: number;
 }
 
-export type Undetermined = { readonly kind: 'undetermined'; readonly reason: string };
-
 /** Treatment - control with Welch's degrees of freedom (Welch 1947, Satterthwaite 1946). */
 export function meanDifference(control: ArmMean, treatment: ArmMean): MeanDifference | Undetermined {
-  if (control.n < 2 || treatment.n < 2) {
-    return {
-      kind: 'undetermined',
-      reason: `an arm has fewer than 2 units (${control.n} and ${treatment.n})`,
-    };
-  }
+  if (control.n < 2 || treatment.n < 2)
+    return undetermined(`an arm has fewer than 2 units (${control.n} and ${treatment.n})`);
   const variance = control.varianceOfMean + treatment.varianceOfMean;
-  const difference = treatment.mean - control.mean;
-  if (!(variance > 0) || !Number.isFinite(variance) || !Number.isFinite(difference)) {
-    return {
-      kind: 'undetermined',
-      reason: 'the values do not vary within the arms, or are too large to square',
-    };
-  }
-  const standardError = Math.sqrt(variance);
   const shareC = control.varianceOfMean / variance;
   const shareT = treatment.varianceOfMean / variance;
-  const degreesOfFreedom = 1 / ((shareC * shareC) / (control.n - 1) + (shareT * shareT) / (treatment.n - 1));
+  return tTest(
+    treatment.mean - control.mean,
+    variance,
+    1 / ((shareC * shareC) / (control.n - 1) + (shareT * shareT) / (treatment.n - 1)),
+  );
+}
+
+/**
+ * Student's test with one variance for both arms. Its size is far off where variances and sizes differ: it is here to
+ * compare with other tools, decisions use `meanDifference`.
+ */
+export function pooledMeanDifference(control: Sample, treatment: Sample): MeanDifference | Undetermined {
+  const df = control.n + treatment.n - 2;
+  if (df < 1 || control.n < 1 || treatment.n < 1)
+    return undetermined(`${control.n} and ${treatment.n} values leave no degree of freedom`);
+  const scale = 1 / control.n + 1 / treatment.n;
+  return tTest(treatment.mean - control.mean, pooledVariance(control, treatment) * scale, df);
+}
+
+function tTest(
+  difference: number,
+  variance: number,
+  degreesOfFreedom: number,
+): MeanDifference | Undetermined {
+  const standardError = Math.sqrt(variance);
   const t = difference / standardError;
+  if (!(variance > SMALLEST_VARIANCE) || !Number.isFinite(variance) || !Number.isFinite(t))
+    return undetermined('the values do not vary within the arms, or are too large or small to square');
+  const tail = studentT(Math.abs(t), degreesOfFreedom).upper;
   return {
     difference,
     standardError,
     degreesOfFreedom,
     t,
-    pValue: tTwoSided(t, degreesOfFreedom),
-    upperTail: studentT(Math.abs(t), degreesOfFreedom).upper,
+    pValue: Math.min(1, 2 * tail),
+    upperTail: tail,
   };
 }
 
+/** Confidence interval (1 - alpha) of the difference, by t with the test's degrees of freedom. */
 export function meanInterval(result: MeanDifference, alpha: number): readonly [number, number] {
   const half = tIsfTwoSided(alpha, result.degreesOfFreedom) * result.standardError;
   return [result.difference - half, result.difference + half];
@@ -116,9 +92,6 @@ export interface UnitMoments {
   readonly covSumCount: number;
   readonly varCount: number;
 }
-
-/** What rounding leaves of a variance that is 0, as a share of the terms it was the difference of. */
-const ROUNDING = 16 * Number.EPSILON;
 
 /**
  * Ratio of sums R = S/N with its delta-method variance (CR1): (var S - 2 R cov + R^2 var N) / (m mean(N)^2).
@@ -139,21 +112,18 @@ export function clusterMean(arm: UnitMoments): ArmMean {
   };
 }
 
-/** Hedges' correction J(m) = Gamma(m/2) / (sqrt(m/2) Gamma((m-1)/2)), without differences of large ln Gamma values. */
-export function hedgesCorrection(m: number): number {
-  const a = (m - 1) / 2;
-  if (a < 15) return Math.exp(logGamma(m / 2) - 0.5 * Math.log(m / 2) - logGamma(a));
-  return Math.exp((a - 0.5) * Math.log1p(0.5 / a) - 0.5 + stirlingError(a + 0.5) - stirlingError(a));
-}
+/** One n - 1 variance of both samples; their sizes add up to 3 or more. */
+export const pooledVariance = (a: Sample, b: Sample): number =>
+  ((a.n - 1) * a.variance + (b.n - 1) * b.variance) / (a.n + b.n - 2);
 
 /** Cohen's d and Hedges' g with the pooled n - 1 standard deviation; null when nothing varies. */
 export function standardisedDifference(
-  control: { readonly n: number; readonly mean: number; readonly variance: number },
-  treatment: { readonly n: number; readonly mean: number; readonly variance: number },
+  control: Sample,
+  treatment: Sample,
 ): { readonly cohensD: number; readonly hedgesG: number } | null {
   const m = control.n + treatment.n - 2;
-  const pooled = ((control.n - 1) * control.variance + (treatment.n - 1) * treatment.variance) / m;
-  if (m < 1 || !(pooled > 0) || !Number.isFinite(pooled)) return null;
+  const pooled = pooledVariance(control, treatment);
+  if (m < 1 || !(pooled > SMALLEST_VARIANCE) || !Number.isFinite(pooled)) return null;
   const cohensD = (treatment.mean - control.mean) / Math.sqrt(pooled);
   return { cohensD, hedgesG: hedgesCorrection(m) * cohensD };
 }

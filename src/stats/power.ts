@@ -5,6 +5,7 @@ import { brent } from './root.ts';
 /** Power of the two-sided two-sample t test; n of control, ratio = n of treatment / n of control; df >= 1. */
 export function tTestPower(effectSize: number, nControl: number, alpha: number, ratio: number): number {
   const df = nControl * (1 + ratio) - 2;
+  if (!(df >= 1)) throw new RangeError(`a t test needs 3 units, there are ${df + 2}`);
   const ncp = effectSize * Math.sqrt((nControl * ratio) / (1 + ratio));
   const critical = tIsfTwoSided(alpha, df);
   return noncentralT(critical, df, ncp).upper + noncentralT(-critical, df, ncp).lower;
@@ -32,10 +33,11 @@ export function tTestSampleSize(effectSize: number, alpha: number, power: number
   throw new RangeError(`an effect size of ${effectSize} is too small for any sample`);
 }
 
-/** The smallest effect size found with the power by nControl units of control. */
+/** The smallest effect size found with the power by nControl units of control; 0 for a power of alpha or less. */
 export function tTestDetectableEffect(nControl: number, alpha: number, power: number, ratio: number): number {
   const excess = (effect: number): number => tTestPower(effect, nControl, alpha, ratio) - power;
+  if (excess(0) >= 0) return 0;
   let high = 1;
-  while (excess(high) < 0 && high < 1e6) high *= 2;
+  while (excess(high) < 0 && high < 1e12) high *= 2;
   return brent(excess, 0, high, 1e-14);
 }

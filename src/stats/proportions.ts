@@ -1,5 +1,7 @@
+import type { ChiSquareTest } from './contingency.ts';
 import { betaQuantile, chiSquare, normal, normalIsf } from './distributions.ts';
 
+/** Counts of one arm, 0 <= successes <= total. */
 export interface Arm {
   readonly successes: number;
   readonly total: number;
@@ -41,7 +43,7 @@ export interface TwoProportions {
 
 /** Pooled two-proportion z test: its square is Pearson's chi-square without a correction. RangeError without data. */
 export function twoProportions(control: Arm, treatment: Arm): TwoProportions {
-  if (!(control.total > 0 && treatment.total > 0)) throw new RangeError('an arm has no outcome');
+  requireData(control, treatment);
   const rateC = control.successes / control.total;
   const rateT = treatment.successes / treatment.total;
   const pooled = (control.successes + treatment.successes) / (control.total + treatment.total);
@@ -56,8 +58,13 @@ export function twoProportions(control: Arm, treatment: Arm): TwoProportions {
   };
 }
 
-/** Newcombe's hybrid score interval of the difference (1998, method 10); both totals above 0. */
+function requireData(...arms: readonly Arm[]): void {
+  if (!arms.every((arm) => arm.total > 0)) throw new RangeError('an arm has no outcome');
+}
+
+/** Newcombe's hybrid score interval of treatment - control (1998, method 10). RangeError without data. */
 export function newcombe(control: Arm, treatment: Arm, confidence: number): Interval {
+  requireData(control, treatment);
   const rateC = control.successes / control.total;
   const rateT = treatment.successes / treatment.total;
   const [lowC, highC] = wilson(control, confidence);
@@ -69,47 +76,16 @@ export function newcombe(control: Arm, treatment: Arm, confidence: number): Inte
   ];
 }
 
+/** The textbook interval of treatment - control, too short for rates near 0 and 1: to compare with other tools. */
 export function wald(control: Arm, treatment: Arm, confidence: number): Interval {
   const { difference, standardError } = twoProportions(control, treatment);
   const half = normalIsf((1 - confidence) / 2) * standardError;
   return [difference - half, difference + half];
 }
 
+/** Cohen's h (1988): the difference of two rates after the arcsine transformation, which makes their variance equal. */
 export const cohensH = (control: number, treatment: number): number =>
   2 * Math.asin(Math.sqrt(treatment)) - 2 * Math.asin(Math.sqrt(control));
-
-export interface ChiSquareTest {
-  readonly chi2: number;
-  readonly df: number;
-  readonly pValue: number;
-}
-
-/** Pearson's chi-square of a 2 x 2 table; Yates' correction, capped at |O - E|, only on request. */
-export function chiSquare2x2(
-  control: Arm,
-  treatment: Arm,
-  yates: boolean,
-): ChiSquareTest & { readonly minExpected: number } {
-  const total = control.total + treatment.total;
-  const successes = control.successes + treatment.successes;
-  if (total === 0) return { chi2: 0, df: 1, pValue: 1, minExpected: 0 };
-  let chi2 = 0;
-  let minExpected = Infinity;
-  for (const arm of [control, treatment]) {
-    for (const [observed, margin] of [
-      [arm.successes, successes],
-      [arm.total - arm.successes, total - successes],
-    ] as const) {
-      const expected = (arm.total * margin) / total;
-      minExpected = Math.min(minExpected, expected);
-      const gap = Math.abs(observed - expected);
-      const counted = yates ? gap - Math.min(0.5, gap) : gap;
-      if (expected > 0) chi2 += (counted * counted) / expected;
-    }
-  }
-  const empty = successes === 0 || successes === total;
-  return { chi2, df: 1, pValue: empty ? 1 : chiSquare(chi2, 1).upper, minExpected };
-}
 
 /**
  * Goodness of fit of counts to weights (normalised): the sample-ratio check. An arm of weight 0 takes no part, but a unit

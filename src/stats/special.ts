@@ -109,7 +109,7 @@ export function incompleteBeta(a: number, b: number, x: number, y: number): Tail
 const swap = ({ lower, upper }: Tails): Tails => ({ lower: upper, upper: lower });
 
 /** ln of x^a y^b / B(a, b). */
-function logBetaPrefactor(a: number, b: number, x: number, y: number): number {
+export function logBetaPrefactor(a: number, b: number, x: number, y: number): number {
   const n = a + b;
   if (a < 15 && b < 15) return a * Math.log(x) + b * Math.log(y) + logGamma(n) - logGamma(a) - logGamma(b);
   return (

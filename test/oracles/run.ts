@@ -34,7 +34,7 @@ export function runOracles(folder: string, kinds: readonly string[] | null): Ora
   return { passed: cases.length - failures.length, failures, skipped: all.length - cases.length };
 }
 
-if (process.argv[1]?.endsWith('oracles/run.js') === true) {
+if (/oracles[/\\]run\.[jt]s$/.test(process.argv[1] ?? '')) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { kind: { type: 'string', multiple: true } },
