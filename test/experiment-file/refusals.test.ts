@@ -117,12 +117,12 @@ test.each<[string, Readonly<Record<string, unknown>>, string]>([
   [
     'a sample size of 1',
     { min_sample_size: 1 },
-    'min_sample_size: min_sample_size is 1, must be an integer of at least 2',
+    'min_sample_size: min_sample_size is 1, must be an integer from 2 to 2147483647',
   ],
   [
     'a broken sample size',
     { min_sample_size: 2.5 },
-    'min_sample_size: min_sample_size is 2.5, must be an integer of at least 2',
+    'min_sample_size: min_sample_size is 2.5, must be an integer from 2 to 2147483647',
   ],
   [
     'not a number',
@@ -205,7 +205,7 @@ test.each<[string, Readonly<Record<string, unknown>>, string]>([
   [
     'no value',
     { min_sample_size: null },
-    'min_sample_size: min_sample_size is empty, must be an integer of at least 2',
+    'min_sample_size: min_sample_size is empty, must be an integer from 2 to 2147483647',
   ],
 ])('%s', async (_, keys, message) => {
   expect(await problems(keys)).toEqual([message]);

@@ -168,7 +168,7 @@ describe('a dataset', () => {
   it('never runs more at once than its concurrency, and that many when it can', async () => {
     const id = await running(planes, {
       variants: pair(['wait']),
-      inputs: { items: items(25, { ms: 150 }) },
+      inputs: { items: items(25, { ms: 500 }) },
       concurrency: 5,
     });
     let sampled = 0;
