@@ -7,6 +7,7 @@ import {
   isCancellation,
   proxyActivities,
   setCurrentDetails,
+  setDefaultSignalHandler,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
@@ -115,9 +116,15 @@ async function live(argument: unknown): Promise<unknown> {
     [stopSignal, 'stop'],
     [archiveSignal, 'archive'],
   ];
+  // those that came before this task would be given out handler by handler; this takes them in their order
+  setDefaultSignalHandler((name, input) => {
+    const known = signals.find(([signal]) => signal.name === name);
+    if (known !== undefined) enqueue(parseSignal(known[1], input), true);
+  });
   for (const [signal, action] of signals) {
     setHandler(signal, (input: unknown) => void enqueue(parseSignal(action, input), true));
   }
+  setDefaultSignalHandler(undefined);
   setHandler(wakeSignal, () => {
     woken = true;
   });

@@ -402,8 +402,10 @@ workflows:
 
 const REAL = join(import.meta.dirname, '../../../shared/victor-workflows');
 
-test.skipIf(!existsSync(REAL))('real files are refused for what does not run yet, never by a crash', () => {
-  for (const name of readdirSync(REAL).filter((file) => file.endsWith('.yaml'))) {
+const real = existsSync(REAL) ? readdirSync(REAL).filter((file) => file.endsWith('.yaml')) : [];
+
+test('real files, where they are, are refused for what does not run yet, never by a crash', () => {
+  for (const name of real) {
     const findings = new Findings();
     const file = parseYaml(readFileSync(join(REAL, name), 'utf8'), name, findings);
     expect(findings.problems).toEqual([]);

@@ -184,6 +184,34 @@ describe('signals', () => {
     ]);
   });
 
+  it('that arrive before its first task are taken in their order', async () => {
+    const id = await draft(planes);
+    const client = await clientOf(planes);
+    const handle = client.workflow.getHandle(`experiment/${id}`);
+    for (const worker of planes.processes.control) worker.kill('SIGSTOP');
+    try {
+      await handle.terminate('to be started again with signals waiting');
+      await client.workflow.start('experiment', {
+        workflowId: `experiment/${id}`,
+        taskQueue: `${planes.prefix}-control`,
+        args: [{ stored: true }],
+      });
+      for (const name of ['pause', 'start', 'resume']) await handle.signal(name);
+    } finally {
+      for (const worker of planes.processes.control) worker.kill('SIGCONT');
+    }
+    await becomes(planes, id, 'running');
+    await eventually('all are dealt with', async () =>
+      (await events(planes, id)).length >= 4 ? true : null,
+    );
+    const trail = (await events(planes, id)).filter(({ type }) => type !== 'created' && type !== 'revived');
+    expect(trail.map(({ type, data }) => [type, data['action']])).toEqual([
+      ['signal_ignored', 'pause'],
+      ['transition', 'start'],
+      ['signal_ignored', 'resume'],
+    ]);
+  });
+
   it('with bad bytes, without input, or unknown, wedge nothing', async () => {
     const id = await draft(planes);
     for (const name of ['pause', 'wake', 'dataset_control', 'nonsense']) await rawSignal(id, name, '{bad');
