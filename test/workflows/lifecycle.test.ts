@@ -188,18 +188,14 @@ describe('signals', () => {
     const id = await draft(planes);
     const client = await clientOf(planes);
     const handle = client.workflow.getHandle(`experiment/${id}`);
-    for (const worker of planes.processes.control) worker.kill('SIGSTOP');
-    try {
-      await handle.terminate('to be started again with signals waiting');
-      await client.workflow.start('experiment', {
-        workflowId: `experiment/${id}`,
-        taskQueue: `${planes.prefix}-control`,
-        args: [{ stored: true }],
-      });
-      for (const name of ['pause', 'start', 'resume']) await handle.signal(name);
-    } finally {
-      for (const worker of planes.processes.control) worker.kill('SIGCONT');
-    }
+    await handle.terminate('to be started again with signals waiting');
+    await client.workflow.start('experiment', {
+      workflowId: `experiment/${id}`,
+      taskQueue: `${planes.prefix}-control`,
+      args: [{ stored: true }],
+      startDelay: '1500ms',
+    });
+    for (const name of ['pause', 'start', 'resume']) await handle.signal(name);
     await becomes(planes, id, 'running');
     await eventually('all are dealt with', async () =>
       (await events(planes, id)).length >= 4 ? true : null,
