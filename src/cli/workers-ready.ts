@@ -6,6 +6,7 @@ import { pollersMissing } from '../local/doctor-temporal.ts';
 import type { StackAddresses } from '../local/stack-types.ts';
 
 const LIMIT_MS = 30_000;
+const MOST_FAILURES = 3;
 
 /** The end of what the workers wrote: most often it names the fault. */
 function lastWords(stateDir: string): string {
@@ -25,9 +26,18 @@ export async function waitForWorkers(
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = Date.now() + LIMIT_MS;
+  let failures = 0;
   for (;;) {
     signal.throwIfAborted();
-    const missing = await pollersMissing(addresses, env, prefix);
+    const missing = await pollersMissing(addresses, env, prefix).catch((error: unknown) => {
+      failures += 1;
+      if (failures < MOST_FAILURES) return null;
+      throw unavailable(
+        `Temporal at ${addresses.temporalAddress} went away while the workers were starting`,
+        error,
+      );
+    });
+    if (missing === null) continue;
     if (missing.length === 0) return;
     if (Date.now() > deadline) {
       throw unavailable(
