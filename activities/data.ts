@@ -1,25 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { inspect } from 'node:util';
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure } from '@temporalio/common';
 import type pg from 'pg';
-import { allocate } from '../src/allocation/buckets.ts';
+import { BUCKETS, allocate } from '../src/allocation/buckets.ts';
 import { readContent } from '../src/db/contents.ts';
 import { readDatasetItem, readExperiment, readVariants } from '../src/db/experiments.ts';
 import type { VariantRow } from '../src/db/experiments.ts';
-import {
-  beginExecution,
-  dropStateValues,
-  readStateValue,
-  recordOutcome,
-  storeStateValue,
-} from '../src/db/recording.ts';
-import type { StoredResult } from '../src/db/recording.ts';
+import { beginExecution, dropStateValues, recordOutcome } from '../src/db/recording.ts';
+import { executionResult } from '../src/documents/execution.ts';
 import type { Handler, HandlerContext } from '../src/handlers.ts';
-import { BUCKETS } from '../src/allocation/buckets.ts';
-import { canonicalJson, sha256 } from '../src/model/hash.ts';
-import { STORE_UNAVAILABLE } from '../src/model/execution.ts';
-import { executionWorkflowId } from '../src/model/ids.ts';
 import type {
   Begun,
   ExecutionError,
@@ -31,21 +19,18 @@ import type {
   StoredValue,
 } from '../src/model/execution.ts';
 import type { NodeBody } from '../src/model/graph.ts';
-import { findNonJson, isJsonObject } from '../src/model/json.ts';
+import { executionWorkflowId } from '../src/model/ids.ts';
+import { isJsonObject } from '../src/model/json.ts';
 import type { Json, JsonObject } from '../src/model/json.ts';
 import type { ExperimentSpec } from '../src/model/spec.ts';
-import { INLINE_BYTES } from './create.ts';
 import type { TemporalIdentity } from './deps.ts';
+import { checkMergeable, checkUnit, definitionState, unitOf, withInitial } from './execution-input.ts';
 import { asActivity } from './failures.ts';
+import { MESSAGE_LENGTH, ofHandler } from './handler-failure.ts';
 import { createMeter } from './meter.ts';
 import type { Metered } from './meter.ts';
-
-const INLINE_TOTAL_BYTES = 96 * 1024;
-const OUTPUT_BYTES = 256 * 1024;
-const UNIT_BYTES = 1000;
-const MESSAGE_LENGTH = 4000;
-const STATE_MISSING = 'StateMissing';
-const ARGUMENT_BYTES = 1024 * 1024;
+import { bindInputs, namedResult } from './node-result.ts';
+import { EMPTY_STATE, finalOutput, resolveState, storeLarge } from './run-state.ts';
 
 export interface DataDeps {
   readonly pool: pg.Pool;
@@ -134,11 +119,11 @@ export function createDataActivities(deps: DataDeps) {
     snapshot: Snapshot,
   ): Promise<{ state: RunState; unit: string | null }> => {
     if (request.position === null) {
-      const state = await store(
+      const state = await storeLarge(
         pool,
         request,
         isJsonObject(request.input) ? request.input : request.input === null ? {} : { input: request.input },
-        emptyState,
+        EMPTY_STATE,
       );
       return { state, unit: unitOf(request, snapshot.spec) };
     }
@@ -152,7 +137,7 @@ export function createDataActivities(deps: DataDeps) {
       return { unit, state: { values: { path, sha256: hash }, stored: { content } } };
     }
     const content = item.contentHash === null ? null : await readContent(pool, item.contentHash);
-    return { unit, state: (content?.body ?? emptyState) as unknown as RunState };
+    return { unit, state: (content?.body ?? EMPTY_STATE) as unknown as RunState };
   };
 
   async function begin(request: ExecutionRequest): Promise<Begun> {
@@ -213,7 +198,7 @@ export function createDataActivities(deps: DataDeps) {
             message: `the execution belongs to another Temporal (namespace ${answer.namespace})`,
           };
         case 'finished':
-          return { kind: 'finished', result: resultOf(request, answer.result) };
+          return { kind: 'finished', result: executionResult(request, answer.result) };
         case 'admitted':
           return {
             kind: 'admitted',
@@ -259,7 +244,7 @@ export function createDataActivities(deps: DataDeps) {
       const beating = setInterval(() => context.heartbeat(), 1000);
       try {
         const { value, metrics } = await run(handler, body.handler, input, common, request.timeoutMs);
-        const update = await store(pool, request, named(request, value), request.state);
+        const update = await storeLarge(pool, request, namedResult(request, value), request.state);
         return { update, metrics: { ...metrics, values: {} } };
       } finally {
         clearInterval(beating);
@@ -270,7 +255,7 @@ export function createDataActivities(deps: DataDeps) {
   async function record(r: RecordRequest): Promise<ExecutionResult> {
     return asActivity(async () => {
       const { request } = r;
-      const { output, outputTruncated } = await finalOutput(pool, r);
+      const { output, outputTruncated } = await finalOutput(pool, request, r);
       const base = {
         experimentId: request.experimentId,
         executionId: request.executionId,
@@ -281,17 +266,14 @@ export function createDataActivities(deps: DataDeps) {
       const own = {
         outcome: r.outcome,
         output,
-        error:
-          r.error === null
-            ? null
-            : { ...r.error, type: printable(r.error.type), message: printable(r.error.message) },
+        error: r.error === null ? null : { ...r.error, message: r.error.message.slice(0, MESSAGE_LENGTH) },
         durationSeconds: r.durationSeconds,
         metrics: r.metrics,
       };
       const stored = r.recorded
         ? await recordOutcome(pool, { ...request, ...own, runId: base.runId, outputTruncated })
         : null;
-      if (stored !== null) return resultOf(request, stored);
+      if (stored !== null) return executionResult(request, stored);
       // of a recorded execution they belong to the run that has taken over from this one
       if (!r.recorded) await dropStateValues(pool, request.experimentId, request.executionId);
       return {
@@ -332,248 +314,4 @@ export function createDataActivities(deps: DataDeps) {
   }
 
   return { begin, runNode, record };
-}
-
-/** What a handler throws is the handler's, whatever it looks like: a refused connection of its own is not our database. */
-function ofHandler(error: unknown): unknown {
-  if (error instanceof CancelledFailure) return error;
-  if (error instanceof ApplicationFailure && error.type !== STORE_UNAVAILABLE) {
-    return handlerFailure(error.type, error.message, error.nonRetryable === true);
-  }
-  const { name, message } =
-    error instanceof Error
-      ? error
-      : { name: 'Error', message: typeof error === 'string' ? error : inspect(error) };
-  return handlerFailure(name, message, false);
-}
-
-/** Without a cause: a chain of the user's own making may be endless. */
-const handlerFailure = (type: unknown, message: unknown, nonRetryable: boolean): ApplicationFailure =>
-  ApplicationFailure.create({
-    type: typeof type === 'string' ? type.slice(0, 200) : 'Error',
-    message: typeof message === 'string' ? message.slice(0, MESSAGE_LENGTH) : inspect(message),
-    nonRetryable,
-  });
-
-const emptyState: RunState = { values: {}, stored: {} };
-
-function resultOf(request: ExecutionRequest, stored: StoredResult): ExecutionResult {
-  return {
-    experimentId: request.experimentId,
-    executionId: request.executionId,
-    variantId: stored.variant_id,
-    recorded: true,
-    phase: stored.phase,
-    outcome: stored.outcome,
-    output: stored.output,
-    ...(stored.output_truncated ? { outputTruncated: true } : {}),
-    error: stored.error,
-    durationSeconds: stored.duration_seconds,
-    metrics: stored.metrics,
-    workflowId: stored.workflow_id,
-    runId: stored.run_id,
-  };
-}
-
-function withInitial(state: RunState, variant: VariantRow): RunState {
-  if (variant.runnable.kind !== 'graph') return state;
-  const initial = variant.runnable.graph.initialState;
-  const stored = Object.fromEntries(Object.entries(state.stored).filter(([key]) => !(key in initial)));
-  return { values: { ...state.values, ...initial }, stored };
-}
-
-/** An input that cannot be read now is the outcome of the execution, which has begun by then. */
-async function definitionState(
-  pool: pg.Pool,
-  request: ExecutionRequest,
-  state: RunState,
-): Promise<Pick<Extract<Begun, { kind: 'admitted' }>, 'state' | 'inputError'>> {
-  try {
-    return { state: { values: await definitionInput(pool, request, state), stored: {} }, inputError: null };
-  } catch (error) {
-    if (!(error instanceof ApplicationFailure && error.nonRetryable === true)) throw error;
-    return { state: emptyState, inputError: { type: error.type ?? 'InvalidInput', message: error.message } };
-  }
-}
-
-/** Another workflow gets its input as its argument, which has a limit of its own. */
-async function definitionInput(
-  pool: pg.Pool,
-  request: ExecutionRequest,
-  state: RunState,
-): Promise<JsonObject> {
-  const bytes = Object.values(state.stored).reduce((sum, value) => sum + value.bytes, 0);
-  if (bytes > ARGUMENT_BYTES) {
-    throw ApplicationFailure.nonRetryable(
-      `the input has ${bytes} bytes, an argument of a workflow at most ${ARGUMENT_BYTES}`,
-      'InvalidInput',
-    );
-  }
-  return resolveState(pool, request, state);
-}
-
-/** A caller names the unit, or its context or input holds the field. */
-function unitOf(request: ExecutionRequest, spec: ExperimentSpec): string | null {
-  if (request.unit !== null) return request.unit;
-  if (spec.unit === 'execution') return request.executionId;
-  const input = isJsonObject(request.input) ? request.input : {};
-  const found = request.context[spec.unit] ?? input[spec.unit];
-  return typeof found === 'string' || typeof found === 'number' ? String(found) : null;
-}
-
-function checkUnit(unit: string): string | null {
-  if (unit === '') return 'the unit is empty; it says who is randomised';
-  const bytes = Buffer.byteLength(unit);
-  if (bytes > UNIT_BYTES) return `the unit has ${bytes} bytes, at most ${UNIT_BYTES} are allowed; hash it`;
-  return unit.includes('\0') ? 'the unit holds a NUL character, which Postgres cannot store' : null;
-}
-
-/** Datasets were checked when the experiment was created. */
-function checkMergeable(request: ExecutionRequest, variants: readonly VariantRow[]): string | null {
-  const { input, position } = request;
-  if (position !== null || input === null || isJsonObject(input)) return null;
-  const overridden = variants.find(
-    ({ runnable }) => runnable.kind === 'definition' && Object.keys(runnable.overrides).length > 0,
-  );
-  if (overridden === undefined) return null;
-  const type = Array.isArray(input) ? 'a list' : `a ${typeof input}`;
-  return `input is ${type}, must be an object: parameter_overrides are merged into the input of variant ${overridden.variantId}`;
-}
-
-/** What jsonb cannot hold (NUL, half a surrogate pair) is replaced. */
-const printable = (text: string): string =>
-  // oxlint-disable-next-line no-control-regex
-  text.slice(0, MESSAGE_LENGTH).replace(/[\0\p{Surrogate}]/gu, '\uFFFD');
-
-/** Refuses what is not JSON, by place. A function node's object is merged; another result has its key. */
-function named(request: NodeRequest, result: unknown): JsonObject {
-  const problem = findNonJson(result ?? null);
-  if (problem !== null) {
-    throw ApplicationFailure.nonRetryable(
-      `node ${request.nodeId} returned a value that is not JSON: ${problem}`,
-      'InvalidResult',
-    );
-  }
-  if (request.output !== null) return { [request.output]: (result ?? null) as Json };
-  if (result === null || result === undefined) return {};
-  if (isJsonObject(result)) return result;
-  throw ApplicationFailure.nonRetryable(
-    `node ${request.nodeId} returned ${Array.isArray(result) ? 'a list' : `a ${typeof result}`}, must be an object of state keys`,
-    'InvalidResult',
-  );
-}
-
-/** Large values, and those that would make the whole state too large, go to Postgres. */
-async function store(
-  pool: pg.Pool,
-  owner: { readonly experimentId: string; readonly executionId: string },
-  update: JsonObject,
-  beside: RunState,
-): Promise<RunState> {
-  let total = Buffer.byteLength(JSON.stringify(beside.values));
-  const values: Record<string, Json> = {};
-  const stored: Record<string, StoredValue> = {};
-  for (const [key, value] of Object.entries(update)) {
-    if (value === undefined) continue;
-    const body = canonicalJson(value);
-    const bytes = Buffer.byteLength(body);
-    if (bytes <= INLINE_BYTES && total + bytes <= INLINE_TOTAL_BYTES) {
-      total += bytes;
-      values[key] = value;
-      continue;
-    }
-    const hash = sha256(body);
-    await storeStateValue(pool, owner.experimentId, owner.executionId, hash, body);
-    stored[key] = { where: 'state', hash, bytes };
-  }
-  return { values, stored };
-}
-
-async function resolveState(
-  pool: pg.Pool,
-  owner: { readonly experimentId: string; readonly executionId: string },
-  state: RunState,
-): Promise<JsonObject> {
-  const resolved = await Promise.all(
-    Object.entries(state.stored).map(
-      async ([key, value]) => [key, await resolveValue(pool, owner, value)] as const,
-    ),
-  );
-  return { ...state.values, ...Object.fromEntries(resolved) };
-}
-
-async function resolveValue(
-  pool: pg.Pool,
-  owner: { readonly experimentId: string; readonly executionId: string },
-  value: StoredValue,
-): Promise<Json> {
-  if (value.where === 'file') {
-    const content = await readFile(value.path).catch((error: unknown) => {
-      throw ApplicationFailure.nonRetryable(
-        `the input file ${value.path} cannot be read: ${String(error)}`,
-        'InputChanged',
-      );
-    });
-    if (sha256(content) !== value.hash) {
-      throw ApplicationFailure.nonRetryable(
-        `the input file ${value.path} has changed since create`,
-        'InputChanged',
-      );
-    }
-    return content.toString('utf8');
-  }
-  const row =
-    value.where === 'content'
-      ? await readContent(pool, value.hash)
-      : await readStateValue(pool, owner.experimentId, owner.executionId, value.hash);
-  if (row === null)
-    throw ApplicationFailure.nonRetryable(`a state value (${value.hash}) is gone`, STATE_MISSING);
-  return row.body;
-}
-
-async function finalOutput(
-  pool: pg.Pool,
-  r: RecordRequest,
-): Promise<{ output: Json; outputTruncated: boolean }> {
-  if (r.state === null) {
-    const large = Buffer.byteLength(JSON.stringify(r.output)) > OUTPUT_BYTES;
-    return { output: large ? null : r.output, outputTruncated: large };
-  }
-  // inputs that the run did not change are not output
-  const made = {
-    values: r.state.values,
-    stored: Object.fromEntries(Object.entries(r.state.stored).filter(([, value]) => value.where === 'state')),
-  };
-  const bytes =
-    Buffer.byteLength(JSON.stringify(made.values)) +
-    Object.values(made.stored).reduce((sum, value) => sum + value.bytes, 0);
-  if (bytes > OUTPUT_BYTES) return { output: null, outputTruncated: true };
-  try {
-    return { output: await resolveState(pool, r.request, made), outputTruncated: false };
-  } catch (error) {
-    // recorded before: the state went with it, and the stored outcome is the answer
-    if (error instanceof ApplicationFailure && error.type === STATE_MISSING) {
-      return { output: null, outputTruncated: true };
-    }
-    throw error;
-  }
-}
-
-/** `$ctx.path` refers to the state at any depth; everything else is itself. */
-function bindInputs(inputs: JsonObject, state: JsonObject): JsonObject {
-  const bind = (value: Json): Json => {
-    if (typeof value === 'string' && value.startsWith('$ctx.'))
-      return lookUp(state, value.slice('$ctx.'.length).split('.'));
-    if (Array.isArray(value)) return value.map(bind);
-    if (isJsonObject(value))
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, bind(item)]));
-    return value;
-  };
-  return bind(inputs) as JsonObject;
-}
-
-function lookUp(state: JsonObject, path: readonly string[]): Json {
-  let at: Json | undefined = state;
-  for (const key of path) at = isJsonObject(at) && Object.hasOwn(at, key) ? at[key] : null;
-  return at ?? null;
 }

@@ -11,6 +11,7 @@ import { SERVER_TIMEOUT_SLACK_MS, executionTaskQueue } from '../../activities/st
 import { readExperiment } from '../db/experiments.ts';
 import { readStoredResult } from '../db/recording.ts';
 import { orUnavailable } from '../db/pool.ts';
+import { executionResult } from '../documents/execution.ts';
 import { invalidInput, notFound } from '../errors.ts';
 import { camelKeys, snakeKeys } from '../model/case.ts';
 import type { ExecutionResult } from '../model/execution.ts';
@@ -122,8 +123,9 @@ async function storedResult(
 ): Promise<ExecutionResult | null> {
   const deadline = Date.now() + RECONCILED_MS;
   for (;;) {
-    const stored = await readOutcome(victor, experimentId, executionId);
-    if (stored !== null || Date.now() > deadline) return stored;
+    const stored = await orUnavailable(() => readStoredResult(victor.pool, experimentId, executionId));
+    if (stored !== null) return executionResult({ experimentId, executionId }, stored);
+    if (Date.now() > deadline) return null;
     await sleep(500);
   }
 }
@@ -148,22 +150,5 @@ function lostResult(
     },
     durationSeconds: null,
     metrics: {},
-  };
-}
-
-async function readOutcome(
-  victor: Victor,
-  experimentId: string,
-  executionId: string,
-): Promise<ExecutionResult | null> {
-  const stored = await orUnavailable(() => readStoredResult(victor.pool, experimentId, executionId));
-  if (stored === null) return null;
-  const { output_truncated: outputTruncated, ...rest } = stored;
-  return {
-    ...(camelKeys(rest) as Omit<ExecutionResult, 'experimentId' | 'executionId' | 'recorded'>),
-    experimentId,
-    executionId,
-    recorded: true,
-    ...(outputTruncated ? { outputTruncated } : {}),
   };
 }
