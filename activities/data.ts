@@ -140,6 +140,13 @@ export function createDataActivities(deps: DataDeps) {
     return { unit, state: (content?.body ?? EMPTY_STATE) as unknown as RunState };
   };
 
+  /** Large inputs were stored for a run that does not take place. */
+  const forget = async (request: ExecutionRequest, state: RunState): Promise<void> => {
+    if (Object.values(state.stored).some(({ where }) => where === 'state')) {
+      await dropStateValues(pool, request.experimentId, request.executionId);
+    }
+  };
+
   async function begin(request: ExecutionRequest): Promise<Begun> {
     return asActivity(async () => {
       const snapshot = await snapshotOf(request.experimentId);
@@ -198,6 +205,7 @@ export function createDataActivities(deps: DataDeps) {
             message: `the execution belongs to another Temporal (namespace ${answer.namespace})`,
           };
         case 'finished':
+          await forget(request, state);
           return { kind: 'finished', result: executionResult(request, answer.result) };
         case 'admitted':
           return {
@@ -207,7 +215,10 @@ export function createDataActivities(deps: DataDeps) {
             phase: answer.phase,
           };
         case 'not_running': {
-          if (request.whenNotRunning === 'refuse') return { kind: 'refused', status: answer.status };
+          if (request.whenNotRunning === 'refuse') {
+            await forget(request, state);
+            return { kind: 'refused', status: answer.status };
+          }
           const control = snapshot.variants.find((variant) => variant.isControl);
           return {
             kind: 'unrecorded',

@@ -53,6 +53,28 @@ describe('recording', () => {
     expect(again).toEqual(first);
     expect(await tally(planes.victor.pool, id)).toMatchObject({ executions: 1, outcomes: 1 });
   });
+
+  it('leaves no large value behind: not of a run, nor of one that was not to take place', async () => {
+    const id = await running(['large']);
+    const input = { document: 'y'.repeat(20_000) };
+    const first = await executeWorkflow(planes.victor, id, { executionId: 'l1', unit: 'a', input });
+    expect(first).toMatchObject({ outcome: 'success', output: { document: input.document } });
+    expect(await executeWorkflow(planes.victor, id, { executionId: 'l1', unit: 'a', input })).toEqual(first);
+    await pauseExperiment(planes.victor, id);
+    const refused = executeWorkflow(planes.victor, id, {
+      executionId: 'l2',
+      unit: 'a',
+      input,
+      whenNotRunning: 'refuse',
+    });
+    await expect(refused).rejects.toMatchObject({ kind: 'NotRunning' });
+    await executeWorkflow(planes.victor, id, { executionId: 'l3', unit: 'a', input });
+    const { rows } = await planes.victor.pool.query(
+      'select execution_id from victor_data.state_values where experiment_id = $1',
+      [id],
+    );
+    expect(rows).toEqual([]);
+  });
 });
 
 describe('a handler that misbehaves costs nobody else', () => {
