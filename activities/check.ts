@@ -35,7 +35,7 @@ export async function checkExperiment(deps: ControlDeps, experimentId: string): 
     const completedNow = await completeIfOver(client, experimentId);
     const stored = await readStored(client, experimentId);
     const closedThrough = await advanceClosedThrough(client, experimentId);
-    const next = await nextLook(client, stored);
+    const next = await nextLook(client, stored, closedThrough);
     const due = next !== null && next.cut <= closedThrough ? next : null;
     const nextCheckMs = due !== null ? 0 : await pause(client, stored, next);
     await setNextCheck(client, experimentId, nextCheckMs);
@@ -63,6 +63,8 @@ async function completeIfOver(client: Queryable, experimentId: string): Promise<
     actor: 'victor',
     reason: null,
     requestId: null,
+    variantId: null,
+    now: false,
     cause,
   });
   return true;

@@ -4,10 +4,8 @@ import { appendEvent } from '../src/db/events.ts';
 import { withExclusiveLock } from '../src/db/lock.ts';
 import { insertFailedLook } from '../src/db/looks.ts';
 import { applyTransition } from '../src/db/transitions.ts';
-import { illegalTransition, invalidInput } from '../src/errors.ts';
 import { parseExperimentConfig } from '../src/experiment-file/config.ts';
-import { nextStatus, refusal } from '../src/model/lifecycle.ts';
-import type { Action, ExperimentStatusName } from '../src/model/lifecycle.ts';
+import type { ExperimentStatusName } from '../src/model/lifecycle.ts';
 import type { TransitionRequest } from '../workflows/transition-request.ts';
 import { checkExperiment } from './check.ts';
 import type { CheckAnswer } from './check.ts';
@@ -16,7 +14,7 @@ import type { ControlDeps } from './deps.ts';
 import type { PlannedLook } from './due.ts';
 import { asActivity } from './failures.ts';
 import { takeLook } from './look.ts';
-import { reconcileExecutions, reviveExperiments } from './reconcile.ts';
+import { advanceRolledOut, reconcileExecutions, reviveExperiments } from './reconcile.ts';
 import { SERVER_TIMEOUT_SLACK_MS, executionTaskQueue } from './start-experiment.ts';
 import { summarise } from './summary.ts';
 import type { ExperimentSummary } from './summary.ts';
@@ -34,12 +32,6 @@ export interface DatasetPage {
 }
 
 const PAGE = 100;
-
-/** Legal moves that nobody makes by asking, and what to do. */
-const NOT_BY_REQUEST: Partial<Record<Action, string>> = {
-  analyze: 'analyze happens by itself: the final look follows the end of the experiment; send stop',
-  deploy: 'deploy is not supported yet',
-};
 
 /** Every effect of the control plane. All are idempotent: Temporal may run any of them again. */
 export interface ControlActivities {
@@ -80,13 +72,6 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
 
     transition: (experimentId, request) =>
       asActivity(async () => {
-        const instead = NOT_BY_REQUEST[request.action];
-        if (instead !== undefined) {
-          const from = (await readExperiment(pool, experimentId))?.status ?? 'draft';
-          if (nextStatus(from, request.action) === null)
-            throw illegalTransition(refusal(from, request.action));
-          throw invalidInput(instead);
-        }
         await applyTransition(pool, { experimentId, ...request, cause: null });
         return summarise(pool, experimentId);
       }),
@@ -105,7 +90,18 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
       ),
 
     noteFailedLook: (experimentId, look, message) =>
-      asActivity(() => insertFailedLook(pool, experimentId, look, message)),
+      asActivity(() =>
+        withExclusiveLock(pool, experimentId, async (client) => {
+          await insertFailedLook(client, experimentId, look, message);
+          await appendEvent(client, experimentId, {
+            type: 'warning',
+            actor: 'victor',
+            reason: null,
+            requestId: null,
+            data: { code: 'LOOK_FAILED', message, look },
+          });
+        }),
+      ),
 
     reconcileExperiment: (experimentId) =>
       asActivity(async () => {
@@ -146,6 +142,7 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
       asActivity(async () => {
         await reviveExperiments(deps, heartbeat);
         await reconcileExecutions(deps, null, heartbeat);
+        await advanceRolledOut(deps, heartbeat);
       }),
   };
 }

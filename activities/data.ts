@@ -1,36 +1,29 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type pg from 'pg';
-import { BUCKETS, allocate } from '../src/allocation/buckets.ts';
 import { readContent } from '../src/db/contents.ts';
-import { readDatasetItem, readExperiment, readVariants } from '../src/db/experiments.ts';
-import type { VariantRow } from '../src/db/experiments.ts';
-import { beginExecution, dropStateValues, recordOutcome } from '../src/db/recording.ts';
+import { dropStateValues, recordOutcome } from '../src/db/recording.ts';
 import { executionResult } from '../src/documents/execution.ts';
 import type { Handler, HandlerContext } from '../src/handlers.ts';
 import type {
-  Begun,
   ExecutionError,
   ExecutionRequest,
   ExecutionResult,
   NodeMetrics,
   Outcome,
   RunState,
-  StoredValue,
 } from '../src/model/execution.ts';
 import type { NodeBody } from '../src/model/graph.ts';
 import { executionWorkflowId } from '../src/model/ids.ts';
-import { isJsonObject } from '../src/model/json.ts';
 import type { Json, JsonObject } from '../src/model/json.ts';
-import type { ExperimentSpec } from '../src/model/spec.ts';
+import { createBegin } from './begin.ts';
 import type { TemporalIdentity } from './deps.ts';
-import { checkMergeable, checkUnit, definitionState, unitOf, withInitial } from './execution-input.ts';
 import { asActivity } from './failures.ts';
 import { MESSAGE_LENGTH, ofHandler } from './handler-failure.ts';
 import { createMeter } from './meter.ts';
 import type { Metered } from './meter.ts';
 import { bindInputs, namedResult } from './node-result.ts';
-import { EMPTY_STATE, finalOutput, resolveState, storeLarge } from './run-state.ts';
+import { finalOutput, resolveState, storeLarge } from './run-state.ts';
 
 export interface DataDeps {
   readonly pool: pg.Pool;
@@ -77,27 +70,9 @@ export interface RecordRequest {
 
 export type DataActivities = ReturnType<typeof createDataActivities>;
 
-interface Snapshot {
-  readonly spec: ExperimentSpec;
-  readonly salt: string;
-  readonly variants: readonly VariantRow[];
-}
-
 export function createDataActivities(deps: DataDeps) {
   const { pool } = deps;
-  const snapshots = new Map<string, Snapshot>();
   const bodies = new Map<string, NodeBody>();
-
-  const snapshotOf = async (experimentId: string): Promise<Snapshot | null> => {
-    const known = snapshots.get(experimentId);
-    if (known !== undefined) return known;
-    const row = await readExperiment(pool, experimentId);
-    if (row === null) return null;
-    const snapshot = { spec: row.spec, salt: row.salt, variants: await readVariants(pool, experimentId) };
-    // a draft may still be edited
-    if (row.status !== 'draft') snapshots.set(experimentId, snapshot);
-    return snapshot;
-  };
 
   const bodyOf = async (hash: string): Promise<NodeBody> => {
     const known = bodies.get(hash);
@@ -113,122 +88,6 @@ export function createDataActivities(deps: DataDeps) {
     bodies.set(hash, body);
     return body;
   };
-
-  const initialState = async (
-    request: ExecutionRequest,
-    snapshot: Snapshot,
-  ): Promise<{ state: RunState; unit: string | null }> => {
-    if (request.position === null) {
-      const state = await storeLarge(
-        pool,
-        request,
-        isJsonObject(request.input) ? request.input : request.input === null ? {} : { input: request.input },
-        EMPTY_STATE,
-      );
-      return { state, unit: unitOf(request, snapshot.spec) };
-    }
-    const item = await readDatasetItem(pool, request.experimentId, request.position);
-    if (item === null)
-      throw ApplicationFailure.nonRetryable(`the dataset has no input ${request.position}`, 'InvalidInput');
-    const unit = item.unit ?? request.executionId;
-    if (item.file !== null) {
-      const { path, sha256: hash, absolutePath } = item.file;
-      const content: StoredValue = { where: 'file', hash, bytes: 0, path: absolutePath };
-      return { unit, state: { values: { path, sha256: hash }, stored: { content } } };
-    }
-    const content = item.contentHash === null ? null : await readContent(pool, item.contentHash);
-    return { unit, state: (content?.body ?? EMPTY_STATE) as unknown as RunState };
-  };
-
-  /** Large inputs were stored for a run that does not take place. */
-  const forget = async (request: ExecutionRequest, state: RunState): Promise<void> => {
-    if (Object.values(state.stored).some(({ where }) => where === 'state')) {
-      await dropStateValues(pool, request.experimentId, request.executionId);
-    }
-  };
-
-  async function begin(request: ExecutionRequest): Promise<Begun> {
-    return asActivity(async () => {
-      const snapshot = await snapshotOf(request.experimentId);
-      if (snapshot === null) return { kind: 'unknown' };
-      const { state, unit } = await initialState(request, snapshot);
-      if (unit === null) {
-        return {
-          kind: 'invalid',
-          message: `neither unit nor context.${snapshot.spec.unit} is given; one of them says who is randomised`,
-        };
-      }
-      const invalid = checkUnit(unit) ?? checkMergeable(request, snapshot.variants);
-      if (invalid !== null) return { kind: 'invalid', message: invalid };
-      const { variantId, bucket } = allocate({
-        salt: snapshot.salt,
-        unit,
-        ranges: snapshot.variants.map((variant) => ({
-          variantId: variant.variantId,
-          from: variant.bucketFrom,
-          to: variant.bucketTo,
-        })),
-      });
-      const chosen = snapshot.variants.find((variant) => variant.variantId === variantId);
-      const workflowId = executionWorkflowId(request.experimentId, request.executionId);
-      const answer = await beginExecution(pool, {
-        experimentId: request.experimentId,
-        executionId: request.executionId,
-        unit,
-        variantId,
-        bucket,
-        propensity: ((chosen?.bucketTo ?? 0) - (chosen?.bucketFrom ?? 0)) / BUCKETS,
-        workflowId,
-        runId: request.firstRunId,
-        ...deps.identity,
-        deadlineMs: snapshot.spec.timeouts.executionMs,
-      });
-      const of = async (id: string) => {
-        const variant = snapshot.variants.find((candidate) => candidate.variantId === id);
-        if (variant === undefined) throw new Error(`variant ${id} of ${request.experimentId} has no row`);
-        return {
-          variantId: id,
-          runnable: variant.runnable,
-          overrides: variant.parameterOverrides,
-          ...(variant.runnable.kind === 'definition'
-            ? await definitionState(pool, request, state)
-            : { state: withInitial(state, variant), inputError: null }),
-          nodeTimeoutMs: snapshot.spec.timeouts.nodeMs,
-        };
-      };
-      switch (answer.kind) {
-        case 'unknown':
-          return { kind: 'unknown' };
-        case 'foreign':
-          return {
-            kind: 'invalid',
-            message: `the execution belongs to another Temporal (namespace ${answer.namespace})`,
-          };
-        case 'finished':
-          await forget(request, state);
-          return { kind: 'finished', result: executionResult(request, answer.result) };
-        case 'admitted':
-          return {
-            kind: 'admitted',
-            ...(await of(answer.variant_id)),
-            deadlineMs: Number(answer.deadline_ms),
-            phase: answer.phase,
-          };
-        case 'not_running': {
-          if (request.whenNotRunning === 'refuse') {
-            await forget(request, state);
-            return { kind: 'refused', status: answer.status };
-          }
-          const control = snapshot.variants.find((variant) => variant.isControl);
-          return {
-            kind: 'unrecorded',
-            ...(await of(control?.variantId ?? variantId)),
-            deadlineMs: snapshot.spec.timeouts.executionMs,
-          };
-        }
-      }
-    });
-  }
 
   async function runNode(request: NodeRequest): Promise<{ update: RunState; metrics: NodeMetrics }> {
     return asActivity(async () => {
@@ -324,5 +183,5 @@ export function createDataActivities(deps: DataDeps) {
     }
   }
 
-  return { begin, runNode, record };
+  return { begin: createBegin(deps), runNode, record };
 }

@@ -12,6 +12,8 @@ export interface PlannedLook {
   readonly planIndex: number | null;
   readonly cut: number;
   readonly final: boolean;
+  /** It was asked for before everything had ended, and leaves out what had not. */
+  readonly truncated: boolean;
   readonly informationFraction: number;
 }
 
@@ -19,11 +21,16 @@ export interface PlannedLook {
 const COMMIT_MS = 3000;
 
 /** The next look in order, or null: its cut is not fixed yet. The caller holds the exclusive lock. */
-export async function nextLook(db: Queryable, stored: StoredExperiment): Promise<PlannedLook | null> {
+export async function nextLook(
+  db: Queryable,
+  stored: StoredExperiment,
+  closedThrough: number,
+): Promise<PlannedLook | null> {
   const { row, looks } = stored;
   const last = looks.at(-1);
   if (last?.final === true || row.startedAt === null) return null;
-  const end = row.status === 'completed' ? row.completedSeq : null;
+  const completed = row.status === 'completed' ? row.completedSeq : null;
+  const end = completed === null || !row.truncateFinal ? completed : Math.min(completed, closedThrough);
   const interim = row.spec.decision.rule === 'fixed' ? null : await nextInterim(db, stored, last ?? null);
   const open = interim !== null && (end === null || interim.cut < end);
   const chosen = open ? interim : end === null ? null : { planIndex: null, cut: end };
@@ -32,6 +39,7 @@ export async function nextLook(db: Queryable, stored: StoredExperiment): Promise
     look: (last?.look ?? 0) + 1,
     ...chosen,
     final: chosen.planIndex === null,
+    truncated: chosen.planIndex === null && end !== completed,
     informationFraction: informationFraction(
       await countUnits(db, row.experimentId, chosen.cut),
       row.spec.minSampleSize,

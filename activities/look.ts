@@ -33,10 +33,45 @@ export async function takeLook(pool: pg.Pool, experimentId: string, planned: Pla
       actor: 'victor',
       reason: decision.reason,
       requestId: null,
-      data: { look: planned.look, decision: decision.code, stop: decision.stop },
+      data: {
+        look: planned.look,
+        cut: planned.cut,
+        information_fraction: planned.informationFraction,
+        decision: decision.code,
+        stop: decision.stop,
+      },
     });
+    await appendEvent(client, experimentId, {
+      type: 'decision',
+      actor: 'victor',
+      reason: decision.reason,
+      requestId: null,
+      data: {
+        look: planned.look,
+        code: decision.code,
+        stop: decision.stop,
+        recommendation: decision.recommendation,
+        winning_variant_id: decision.winner,
+      },
+    });
+    for (const { code, message } of result.warnings) {
+      await appendEvent(client, experimentId, {
+        type: 'warning',
+        actor: 'victor',
+        reason: null,
+        requestId: null,
+        data: { code, message, look: planned.look },
+      });
+    }
     if (!decision.stop) return false;
-    const move = { experimentId, actor: 'victor', reason: decision.reason, requestId: null };
+    const move = {
+      experimentId,
+      actor: 'victor',
+      reason: decision.reason,
+      requestId: null,
+      variantId: null,
+      now: false,
+    };
     if (status !== 'completed') await moveStatus(client, { ...move, action: 'stop', cause: 'boundary' });
     await moveStatus(client, { ...move, action: 'analyze', cause: null });
     return true;
@@ -81,6 +116,7 @@ export async function readLookInputs(
   return {
     look: planned.look,
     final: planned.final,
+    truncated: planned.truncated,
     planIndex: planned.planIndex,
     informationFraction: planned.informationFraction,
     rule: {

@@ -3,7 +3,8 @@ import type { WorkflowExecutionDescription } from '@temporalio/client';
 import { appendEvent } from '../src/db/events.ts';
 import { openExperiments, readExperiment } from '../src/db/experiments.ts';
 import { withExclusiveLock } from '../src/db/lock.ts';
-import { runningExecutions } from '../src/db/reconciling.ts';
+import { advanceClosedThrough } from '../src/db/progress.ts';
+import { rolledOutExperiments, runningExecutions } from '../src/db/reconciling.ts';
 import type { RunningExecution } from '../src/db/reconciling.ts';
 import { recordOutcome } from '../src/db/recording.ts';
 import type { ExecutionError, Outcome } from '../src/model/execution.ts';
@@ -121,6 +122,15 @@ async function close(deps: ControlDeps, execution: RunningExecution, end: End): 
     await deps.client.workflow.getHandle(execution.workflowId).terminate(end.error.message);
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}
+
+/** After a roll-out executions go on without looks: what has ended need not be searched again. */
+export async function advanceRolledOut(deps: ControlDeps, heartbeat: () => void): Promise<void> {
+  const { clusterId, namespace } = deps.identity;
+  for (const experimentId of await rolledOutExperiments(deps.pool, clusterId, namespace)) {
+    await withExclusiveLock(deps.pool, experimentId, (client) => advanceClosedThrough(client, experimentId));
+    heartbeat();
   }
 }
 

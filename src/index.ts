@@ -18,19 +18,32 @@ export type {
   VariantResult,
 } from './model/documents.ts';
 export type { ExecutionResult } from './model/execution.ts';
+export { analyzeExperiment } from './operations/analyze.ts';
+export type { AnalysisResults, AnalyzeOptions, Supplementary } from './operations/analyze.ts';
+export { cloneExperiment } from './operations/clone.ts';
+export type { CloneOptions } from './operations/clone.ts';
 export { createExperiment } from './operations/create.ts';
-export type { CreateRequest, Created } from './operations/create.ts';
+export type { CreateRequest, Created, DefinitionSource } from './operations/create.ts';
+export { deleteExperiment } from './operations/delete.ts';
+export type { DeleteOptions } from './operations/delete.ts';
+export { excludeExecution } from './operations/exclude.ts';
+export type { ExcludeOptions } from './operations/exclude.ts';
 export { executeWorkflow, startExecution } from './operations/execute.ts';
 export type { ExecuteRequest, StartedExecution } from './operations/execute.ts';
+export { exportExperiment } from './operations/export.ts';
+export type { ExportedVariant } from './operations/export.ts';
 export { getExperimentResults, getExperimentStatus, listExperiments } from './operations/read.ts';
 export {
   archiveExperiment,
+  deployWinner,
   pauseExperiment,
   resumeExperiment,
   startExperiment,
   stopExperiment,
 } from './operations/transition.ts';
-export type { TransitionOptions } from './operations/transition.ts';
+export type { TransitionOptions, VariantTransitionOptions } from './operations/transition.ts';
+export { replaceDraft } from './operations/replace.ts';
+export type { ReplaceOptions } from './operations/replace.ts';
 export { openVictor } from './operations/victor.ts';
 export type { Victor, VictorSettings } from './operations/victor.ts';
 export { waitForResults } from './operations/wait.ts';

@@ -13,5 +13,7 @@ export const resultsQuery = defineQuery<unknown>('results');
 
 /** From the dataset to its experiment: something ended, look now. */
 export const wakeSignal = defineSignal<[]>('wake');
+/** From our client: the draft was replaced, read it again. */
+export const reloadSignal = defineSignal<[]>('reload');
 /** From the experiment to its dataset. */
 export const datasetSignal = defineSignal<[unknown]>('dataset_control');

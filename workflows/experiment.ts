@@ -14,7 +14,7 @@ import {
 } from '@temporalio/workflow';
 import type { CheckAnswer, ControlActivities, ExperimentSummary } from '../activities/control.ts';
 import { parseExperimentWorkflowId } from '../src/model/ids.ts';
-import { nextStatus, refusal } from '../src/model/lifecycle.ts';
+import { refusal, statusAfter } from '../src/model/lifecycle.ts';
 import type { Action, ExperimentStatusName } from '../src/model/lifecycle.ts';
 import {
   archiveSignal,
@@ -26,6 +26,7 @@ import {
   statusQuery,
   stopSignal,
   transitionUpdate,
+  reloadSignal,
   wakeSignal,
 } from './contract.ts';
 import { asFailure } from './as-failure.ts';
@@ -85,6 +86,7 @@ async function live(argument: unknown): Promise<unknown> {
   let requestIds: readonly string[] = Array.isArray(given.requestIds) ? given.requestIds : [];
   let received = typeof given.received === 'number' ? given.received : 0;
   let woken = false;
+  let edited = false;
   let adopted = 0;
   let checking: Promise<void> | null = null;
   const queue: Pending[] = [];
@@ -92,7 +94,7 @@ async function live(argument: unknown): Promise<unknown> {
   const status = (): ExperimentStatusName => summary?.status ?? 'draft';
   /** The status when everything that waits has been done. */
   const statusAhead = (): ExperimentStatusName =>
-    queue.reduce((at, { request }) => nextStatus(at, request.action) ?? at, status());
+    queue.reduce((at, { request }) => statusAfter(at, request) ?? at, status());
 
   /** With a request id always: the activity may run twice, and a reset gives its signals again; the move is made once. */
   const enqueue = (request: TransitionRequest, fromSignal: boolean): Pending => {
@@ -128,6 +130,9 @@ async function live(argument: unknown): Promise<unknown> {
   setHandler(wakeSignal, () => {
     woken = true;
   });
+  setHandler(reloadSignal, () => {
+    edited = true;
+  });
   setHandler(createdUpdate, () =>
     CancellationScope.nonCancellable(async () => {
       await condition(() => summary !== null || creation !== null);
@@ -158,7 +163,7 @@ async function live(argument: unknown): Promise<unknown> {
         // not loaded yet, or about to change by itself: the database decides
         if (summary === null || checking !== null) return;
         const ahead = statusAhead();
-        if (nextStatus(ahead, request.action) === null) throw refused(ahead, request.action);
+        if (statusAfter(ahead, request) === null) throw refused(ahead, request.action);
       },
     },
   );
@@ -192,7 +197,7 @@ async function live(argument: unknown): Promise<unknown> {
 
   /** The move, or why it is refused. */
   const move = async ({ request, fromSignal }: Pending): Promise<ExperimentSummary | ApplicationFailure> => {
-    const sure = checking === null && nextStatus(status(), request.action) === null;
+    const sure = checking === null && statusAfter(status(), request) === null;
     if (fromSignal && sure) return refused(status(), request.action);
     try {
       return await activities.transition(experimentId, request);
@@ -277,8 +282,13 @@ async function live(argument: unknown): Promise<unknown> {
         });
       }
     } else {
-      await condition(() => queue.length > 0);
+      await condition(() => queue.length > 0 || edited);
       nextCheckMs = 0;
+      if (edited) {
+        edited = false;
+        const since = adopted;
+        await adopt(await activities.loadExperiment(experimentId), since);
+      }
     }
   }
 

@@ -6,8 +6,11 @@ import { VictorError } from '../errors.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
+import { analyzeCommand } from './commands/experiment-analyze.ts';
 import { createCommand } from './commands/experiment-create.ts';
+import { deleteCommand } from './commands/experiment-delete.ts';
 import { executeCommand } from './commands/experiment-execute.ts';
+import { exportCommand } from './commands/experiment-export.ts';
 import { listCommand, resultsCommand, statusCommand } from './commands/experiment-read.ts';
 import { runCommand } from './commands/experiment-run.ts';
 import { transitionCommands } from './commands/experiment-transitions.ts';
@@ -42,6 +45,9 @@ function program(invocation: Invocation): Command {
     resultsCommand(invocation),
     listCommand(invocation),
     executeCommand(invocation),
+    analyzeCommand(invocation),
+    exportCommand(invocation),
+    deleteCommand(invocation),
   ]) {
     experiment.addCommand(command);
   }

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { stateDirOf } from './context.ts';
 import type { CliContext } from './context.ts';
 
@@ -39,6 +39,19 @@ export function contextOf(command: Command, signal: AbortSignal): CliContext {
     signal,
   };
 }
+
+/** An experiment, wherever one is named. */
+export const experimentArgument = (): Argument =>
+  new Argument('<experiment>', 'id, unambiguous prefix of an id, or name');
+
+export const variantOption = (what: string): Option => new Option('--variant <id>', what);
+
+/** What every transition takes. */
+export const transitionOptions = (): readonly Option[] => [
+  reasonOption(),
+  actorOption(),
+  new Option('--request-id <id>', 'repeat an earlier request safely'),
+];
 
 export const reasonOption = (): Option => new Option('--reason <text>', 'why, for the audit trail');
 export const actorOption = (): Option =>

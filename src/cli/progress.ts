@@ -56,7 +56,7 @@ export async function follow(
     report.look(renderLookLine(look));
 }
 
-function progressLine(status: ExperimentStatus): string {
+export function progressLine(status: ExperimentStatus): string {
   const arms = Object.entries(status.units).map(([id, units]) => `${id} ${units}`);
   const { executions } = status;
   const failed = executions.failure + executions.timeout + executions.cancelled;

@@ -1,9 +1,8 @@
-import type { DatasetItem, ExperimentDefinition, ExperimentSpec, Warning } from '../model/spec.ts';
+import type { DatasetItem, ExperimentSpec, Warning } from '../model/spec.ts';
 import type { Runnable } from '../model/graph.ts';
 import type { CompletionCause, ExperimentStatusName } from '../model/lifecycle.ts';
 import type { JsonObject } from '../model/json.ts';
-import { conflict } from '../errors.ts';
-import { camelKeys, snakeKeys } from '../model/case.ts';
+import { camelKeys } from '../model/case.ts';
 import type { Queryable } from './pool.ts';
 
 export interface ExperimentRow {
@@ -17,6 +16,8 @@ export interface ExperimentRow {
   readonly namespace: string;
   readonly taskQueuePrefix: string;
   readonly createdByRunId: string;
+  /** Another one once a draft has been replaced. */
+  readonly definitionId: string;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly pausedAt: Date | null;
@@ -25,6 +26,13 @@ export interface ExperimentRow {
   readonly completedBecause: CompletionCause | null;
   readonly completedSeq: number | null;
   readonly analyzedAt: Date | null;
+  readonly archivedAt: Date | null;
+  readonly deletedAt: Date | null;
+  readonly deployedVariantId: string | null;
+  readonly deployedAt: Date | null;
+  readonly pausedVariants: readonly string[];
+  /** The final look does not wait for what still runs. */
+  readonly truncateFinal: boolean;
   readonly pausedSeconds: number;
   readonly datasetSize: number | null;
   readonly datasetFinished: boolean;
@@ -36,8 +44,10 @@ export interface ExperimentRow {
 
 const COLUMNS = `experiment_id as "experimentId", name, status, spec, salt, warnings,
   temporal_cluster_id as "clusterId", temporal_namespace as "namespace", task_queue_prefix as "taskQueuePrefix",
-  created_by_run_id as "createdByRunId",
+  created_by_run_id as "createdByRunId", definition_id as "definitionId",
   created_at as "createdAt", started_at as "startedAt", paused_at as "pausedAt", resumed_at as "resumedAt", completed_at as "completedAt",
+  archived_at as "archivedAt", deleted_at as "deletedAt", deployed_variant_id as "deployedVariantId", deployed_at as "deployedAt",
+  paused_variants as "pausedVariants", truncate_final as "truncateFinal",
   completed_because as "completedBecause", completed_seq as "completedSeq", analyzed_at as "analyzedAt",
   paused_seconds as "pausedSeconds", dataset_size as "datasetSize", dataset_finished as "datasetFinished",
   closed_through as "closedThrough", next_check_at as "nextCheckAt", clock_timestamp() as now`;
@@ -51,14 +61,14 @@ export async function readExperiment(db: Queryable, experimentId: string): Promi
   return row === undefined ? null : { ...row, spec: camelKeys(row.spec) as ExperimentSpec };
 }
 
-/** Experiments whose id is `text`, begins with it, or whose name is it and is in use. The exact id comes first. */
+/** Experiments whose id is `text`, begins with it, or whose name is it and is in use. The exact id comes first; only it finds a deleted one. */
 export async function findExperiments(
   db: Queryable,
   text: string,
 ): Promise<readonly { experimentId: string; name: string }[]> {
   const { rows } = await db.query<{ experimentId: string; name: string }>(
     `select experiment_id as "experimentId", name from victor_data.experiments
-     where experiment_id = $1 or starts_with(experiment_id, $1) or (name = $1 and status <> 'archived')
+     where experiment_id = $1 or deleted_at is null and (starts_with(experiment_id, $1) or name = $1 and status <> 'archived')
      order by experiment_id <> $1, name <> $1, created_at limit 20`,
     [text],
   );
@@ -86,109 +96,11 @@ export async function readVariants(db: Queryable, experimentId: string): Promise
   return rows;
 }
 
-export interface NewExperiment {
-  readonly experimentId: string;
-  readonly definition: ExperimentDefinition;
-  readonly salt: string;
-  readonly ranges: readonly { readonly variantId: string; readonly from: number; readonly to: number }[];
-  readonly clusterId: string;
-  readonly namespace: string;
-  readonly taskQueuePrefix: string;
-  readonly createdBy: string;
-  /** Makes a repeated creation by the same caller harmless. */
-  readonly createdByRunId: string;
-}
-
-/** False: this creator has created it before. A different creator, or a name in use, is a Conflict. */
-export async function insertExperiment(db: Queryable, e: NewExperiment): Promise<boolean> {
-  const { spec } = e.definition;
-  const inserted = await db.query(
-    `insert into victor_data.experiments (experiment_id, name, spec, salt, profile, warnings, temporal_cluster_id,
-       temporal_namespace, task_queue_prefix, created_by, created_by_run_id, dataset_size)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing`,
-    [
-      e.experimentId,
-      spec.name,
-      JSON.stringify(snakeKeys(spec)),
-      e.salt,
-      spec.profile,
-      JSON.stringify(e.definition.warnings),
-      e.clusterId,
-      e.namespace,
-      e.taskQueuePrefix,
-      e.createdBy,
-      e.createdByRunId,
-      e.definition.dataset?.length ?? null,
-    ],
-  );
-  if (inserted.rowCount === 0) {
-    const existing = await readExperiment(db, e.experimentId);
-    if (existing?.createdByRunId === e.createdByRunId) return false;
-    if (existing !== null) {
-      throw conflict(
-        `an experiment with id ${e.experimentId} exists (${existing.status}); choose another id`,
-      );
-    }
-    throw conflict(
-      `an experiment named "${spec.name}" exists and is not archived; choose another name, or archive it with \`victor experiment archive "${spec.name}"\``,
-    );
-  }
-  for (const [position, variant] of spec.variants.entries()) {
-    const range = e.ranges.find((candidate) => candidate.variantId === variant.variantId);
-    await db.query(
-      `insert into victor_data.variants (experiment_id, variant_id, position, name, is_control, traffic_weight,
-         bucket_from, bucket_to, workflow_type, parameter_overrides, runnable)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-      [
-        e.experimentId,
-        variant.variantId,
-        position,
-        variant.name,
-        variant.isControl,
-        variant.trafficWeight,
-        range?.from,
-        range?.to,
-        variant.workflowType,
-        JSON.stringify(variant.parameterOverrides),
-        JSON.stringify(e.definition.runnables[variant.variantId]),
-      ],
-    );
-  }
-  if (spec.maxIterations !== null) {
-    await db.query(
-      'insert into victor_data.iteration_counters (experiment_id, max_iterations) values ($1, $2)',
-      [e.experimentId, spec.maxIterations],
-    );
-  }
-  return true;
-}
-
 export interface DatasetRow {
   readonly position: number;
   readonly unit: string | null;
   readonly contentHash: string | null;
   readonly file: Extract<DatasetItem['body'], { kind: 'file' }> | null;
-}
-
-export async function insertDataset(
-  db: Queryable,
-  experimentId: string,
-  rows: readonly DatasetRow[],
-): Promise<void> {
-  for (let start = 0; start < rows.length; start += 1000) {
-    const batch = rows.slice(start, start + 1000);
-    await db.query(
-      `insert into victor_data.dataset_items (experiment_id, position, unit, content_hash, file)
-       select $1, * from unnest($2::int[], $3::text[], $4::text[], $5::jsonb[])`,
-      [
-        experimentId,
-        batch.map((row) => row.position),
-        batch.map((row) => row.unit),
-        batch.map((row) => row.contentHash),
-        batch.map((row) => (row.file === null ? null : JSON.stringify(row.file))),
-      ],
-    );
-  }
 }
 
 export async function readDatasetItem(
@@ -257,16 +169,29 @@ export interface ListRow extends OpenExperiment {
   readonly recommendation: string | null;
 }
 
-export async function listExperiments(db: Queryable, status: string | null): Promise<readonly ListRow[]> {
+/** The newest first; either those that are deleted, or the others. */
+export async function listExperiments(
+  db: Queryable,
+  filter: { readonly status: string | null; readonly deleted: boolean },
+): Promise<readonly ListRow[]> {
   const { rows } = await db.query<ListRow>(
     `select e.experiment_id as "experimentId", e.name, e.status, e.created_at as "createdAt",
        coalesce(l.look, 0) as look, l.result ->> 'recommendation' as recommendation,
-       (select count(*) from victor_data.executions x where x.experiment_id = e.experiment_id) as "totalSamples"
+       (select count(*) from victor_data.executions x
+         where x.experiment_id = e.experiment_id and x.phase = 'experiment') as "totalSamples"
      from victor_data.experiments e
      left join lateral (select look, result from victor_data.looks l where l.experiment_id = e.experiment_id
        order by look desc limit 1) l on true
-     where $1::text is null or e.status = $1 order by e.created_at desc, e.experiment_id`,
-    [status],
+     where ($1::text is null or e.status = $1) and (e.deleted_at is not null) = $2 order by e.created_at desc, e.experiment_id`,
+    [filter.status, filter.deleted],
   );
   return rows;
+}
+
+/** Names that a new experiment cannot have. */
+export async function namesInUse(db: Queryable): Promise<readonly string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `select name from victor_data.experiments where status <> 'archived'`,
+  );
+  return rows.map(({ name }) => name);
 }

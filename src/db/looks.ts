@@ -98,7 +98,7 @@ export type MetricSource = { readonly kind: 'value'; readonly name: string } | {
 
 /**
  * One metric's aggregates per variant, from the executions up to the cut and the newest revisions up to the watermark:
- * moments of each unit's sum and count (n - 1 variances). `var_samp` and `covar_samp` are numerically stable, but leave
+ * without those that are excluded by hand or whose unit had no choice of variant: moments of each unit's sum and count (n - 1 variances). `var_samp` and `covar_samp` are numerically stable, but leave
  * rounding where nothing varies: there the variance is 0.
  */
 export async function aggregateMetric(
@@ -120,8 +120,10 @@ export async function aggregateMetric(
     `with newest as (${values}),
      cohort as (
        select e.variant_id, e.unit, n.value from victor_data.executions e
+       join victor_data.units u on u.experiment_id = e.experiment_id and u.unit = e.unit and u.propensity < 1
        left join newest n using (execution_id)
-       where e.experiment_id = $1 and e.seq <= $2 and e.phase = 'experiment'),
+       left join victor_data.excluded_executions($1, $3) x using (execution_id)
+       where e.experiment_id = $1 and e.seq <= $2 and e.phase = 'experiment' and x.execution_id is null),
      per_unit as (
        select variant_id, unit, sum(value) as s, count(value)::double precision as n from cohort
        where value is not null group by variant_id, unit),
@@ -151,9 +153,13 @@ const varies = (column: string, moment: string): string =>
 
 export interface CohortCounts {
   readonly variantId: string;
+  /** Begun and randomised, excluded executions or not. */
   readonly units: number;
   readonly executions: number;
   readonly cancelled: number;
+  readonly excluded: number;
+  /** Units begun while no other variant was open: recorded, and not compared. */
+  readonly notRandomised: number;
   readonly heldBack: number;
 }
 
@@ -164,15 +170,21 @@ export async function countCohort(
   watermark: number,
 ): Promise<readonly CohortCounts[]> {
   const { rows } = await db.query<CohortCounts>(
-    `select v.variant_id as "variantId", count(distinct e.unit) filter (where e.seq <= $2) as units,
-       count(e.execution_id) filter (where e.seq <= $2) as executions,
-       count(*) filter (where e.seq <= $2 and o.outcome = 'cancelled') as cancelled,
+    `select v.variant_id as "variantId",
+       count(distinct e.unit) filter (where e.seq <= $2 and u.propensity < 1) as units,
+       count(e.execution_id) filter (where e.seq <= $2 and u.propensity < 1 and x.execution_id is null) as executions,
+       count(*) filter (where e.seq <= $2 and u.propensity < 1 and x.execution_id is null and o.outcome = 'cancelled')
+         as cancelled,
+       count(x.execution_id) filter (where e.seq <= $2 and u.propensity < 1) as excluded,
+       count(distinct e.unit) filter (where e.seq <= $2 and u.propensity >= 1) as "notRandomised",
        count(*) filter (where e.seq > $2 and o.outcome is not null) as "heldBack"
      from victor_data.variants v
      left join victor_data.executions e
        on e.experiment_id = v.experiment_id and e.variant_id = v.variant_id and e.phase = 'experiment'
      left join victor_data.outcomes o
        on o.experiment_id = e.experiment_id and o.execution_id = e.execution_id and o.revision = 0 and o.seq <= $3
+     left join victor_data.units u on u.experiment_id = e.experiment_id and u.unit = e.unit
+     left join victor_data.excluded_executions($1, $3) x on x.execution_id = e.execution_id
      where v.experiment_id = $1 group by v.variant_id, v.position order by v.position`,
     [experimentId, cut, watermark],
   );

@@ -35,3 +35,18 @@ export async function runningExecutions(
   );
   return rows;
 }
+
+/** Experiments of this Temporal with a deployed variant and executions since they were last advanced. */
+export async function rolledOutExperiments(
+  db: Queryable,
+  clusterId: string,
+  namespace: string,
+): Promise<readonly string[]> {
+  const { rows } = await db.query<{ experimentId: string }>(
+    `select x.experiment_id as "experimentId" from victor_data.experiments x
+     where x.deployed_variant_id is not null and x.temporal_cluster_id = $1 and x.temporal_namespace = $2
+       and exists (select from victor_data.executions e where e.experiment_id = x.experiment_id and e.seq > x.closed_through)`,
+    [clusterId, namespace],
+  );
+  return rows.map(({ experimentId }) => experimentId);
+}

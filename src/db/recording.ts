@@ -15,6 +15,8 @@ export interface BeginParameters {
   readonly clusterId: string;
   readonly namespace: string;
   readonly deadlineMs: number;
+  /** Which definition `variantId` comes from; null: not checked. */
+  readonly definitionId: string | null;
 }
 
 /** An outcome as it is stored, in the database's own names. */
@@ -33,6 +35,8 @@ export interface StoredResult {
 
 export type BeginAnswer =
   | { readonly kind: 'unknown' }
+  /** The definition has changed since it was read. */
+  | { readonly kind: 'stale' }
   | { readonly kind: 'not_running'; readonly status: string }
   | { readonly kind: 'foreign'; readonly namespace: string }
   | { readonly kind: 'finished'; readonly result: StoredResult }
@@ -46,7 +50,7 @@ export type BeginAnswer =
 export async function beginExecution(db: Queryable, p: BeginParameters): Promise<BeginAnswer> {
   const { rows } = await db.query<{ answer: BeginAnswer }>({
     name: 'begin_execution',
-    text: 'select victor_data.begin_execution($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) as answer',
+    text: 'select victor_data.begin_execution($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as answer',
     values: [
       p.experimentId,
       p.executionId,
@@ -59,6 +63,7 @@ export async function beginExecution(db: Queryable, p: BeginParameters): Promise
       p.clusterId,
       p.namespace,
       p.deadlineMs,
+      p.definitionId,
     ],
   });
   return rows[0]?.answer ?? { kind: 'unknown' };

@@ -20,6 +20,8 @@ import type { ArmSummary, Comparison, MetricRule, PriorLook, Rule } from './type
 export interface LookInputs {
   readonly look: number;
   readonly final: boolean;
+  /** Asked for before everything had ended. Absent in looks of earlier versions: false. */
+  readonly truncated?: boolean;
   /** Which planned look this is; null for the final one. */
   readonly planIndex: number | null;
   readonly informationFraction: number;
@@ -38,6 +40,9 @@ export interface LookInputs {
     readonly units: number;
     readonly executions: number;
     readonly cancelled: number;
+    /** These two are absent in looks of earlier versions: 0. */
+    readonly excluded?: number;
+    readonly notRandomised?: number;
     readonly heldBack: number;
   }[];
   readonly prior: readonly PriorLook[];
@@ -116,9 +121,7 @@ export function computeLook(inputs: LookInputs): LookResult {
       ),
     },
     recommendation: decision.recommendation,
-    warnings: sampleRatio.ok
-      ? []
-      : [{ code: 'SAMPLE_RATIO_MISMATCH', message: `sample ratio p = ${sampleRatio.pValue}` }],
+    warnings: warningsOf(inputs, sampleRatio),
   };
 }
 
@@ -146,11 +149,41 @@ function checkSampleRatio(inputs: LookInputs): SampleRatio {
   };
 }
 
-/** Do the variants lose different shares of their executions to cancels? */
+function warningsOf(inputs: LookInputs, sampleRatio: SampleRatio): readonly Warning[] {
+  const alone = inputs.cohort.reduce((sum, arm) => sum + (arm.notRandomised ?? 0), 0);
+  return [
+    ...(sampleRatio.ok
+      ? []
+      : [{ code: 'SAMPLE_RATIO_MISMATCH', message: `sample ratio p = ${sampleRatio.pValue}` }]),
+    ...(inputs.truncated === true
+      ? [
+          {
+            code: 'COHORT_TRUNCATED',
+            message:
+              'the final look was asked for while executions were running; it uses those that began before the oldest running one',
+          },
+        ]
+      : []),
+    ...(alone === 0
+      ? []
+      : [
+          {
+            code: 'NOT_RANDOMISED',
+            message: `${alone} units were begun while only one variant was open; they are recorded, and not compared`,
+          },
+        ]),
+  ];
+}
+
+/** Do the variants lose different shares of their executions, to cancels or by exclusion? */
 function checkLoss(inputs: LookInputs, controlId: string, variantId: string) {
   const arm = (id: string) => {
     const found = inputs.cohort.find((candidate) => candidate.variantId === id);
-    return { successes: found?.cancelled ?? 0, total: found?.executions ?? 0 };
+    const excluded = found?.excluded ?? 0;
+    return {
+      successes: (found?.cancelled ?? 0) + excluded,
+      total: (found?.executions ?? 0) + excluded,
+    };
   };
   const [c, v] = [arm(controlId), arm(variantId)];
   const pValue = c.total === 0 || v.total === 0 ? 1 : twoProportions(c, v).pValue;

@@ -1,4 +1,5 @@
 import { readProgress } from '../db/progress.ts';
+import type { VariantProgress } from '../db/progress.ts';
 import { readExperiment, readVariants } from '../db/experiments.ts';
 import type { ExperimentRow, VariantRow } from '../db/experiments.ts';
 import { readLooks } from '../db/looks.ts';
@@ -43,11 +44,14 @@ export async function readStatus(
   const last = looks.at(-1);
   const progress = await readProgress(db, row.experimentId, last?.cut ?? 0);
   const units = Object.fromEntries(progress.map((arm) => [arm.variantId, arm.units]));
-  const total = progress.reduce((sum, arm) => sum + arm.begun, 0);
+  const sum = (pick: (arm: VariantProgress) => number): number =>
+    progress.reduce((all, arm) => all + pick(arm), 0);
+  const total = sum((arm) => arm.begun);
+  const started = total + sum((arm) => arm.afterDeploy);
   const outcomes = Object.fromEntries(
-    OUTCOMES.map((outcome) => [outcome, progress.reduce((sum, arm) => sum + arm.outcomes[outcome], 0)]),
+    OUTCOMES.map((outcome) => [outcome, sum((arm) => arm.outcomes[outcome])]),
   ) as Omit<ExecutionCounts, 'started' | 'running' | 'excluded'>;
-  const ended = Object.values(outcomes).reduce((sum, n) => sum + n, 0);
+  const ended = Object.values(outcomes).reduce((all, n) => all + n, 0);
   const smallest = Math.min(...variants.map((variant) => variant.trafficWeight));
   const active = row.status === 'running' || row.status === 'completed';
   const workflowId = experimentWorkflowId(row.experimentId);
@@ -55,23 +59,33 @@ export async function readStatus(
     experimentId: row.experimentId,
     name: row.name,
     status: row.status,
-    variantStatus: Object.fromEntries(variants.map((variant) => [variant.variantId, 'running'])),
+    variantStatus: Object.fromEntries(
+      variants.map(({ variantId }) => [
+        variantId,
+        row.pausedVariants.includes(variantId) ? 'paused' : 'running',
+      ]),
+    ),
     profile: row.spec.profile,
     createdAt: row.createdAt.toISOString(),
     startedAt: iso(row.startedAt),
     pausedAt: iso(row.pausedAt),
     completedAt: iso(row.completedAt),
     completedBecause: row.completedBecause,
+    deployedVariantId: row.deployedVariantId,
+    deployedAt: iso(row.deployedAt),
     asOf: row.now.toISOString(),
     look: last?.look ?? 0,
     nextLookAt: active ? iso(row.nextCheckAt) : null,
-    informationFraction: informationFraction(units, row.spec.minSampleSize),
+    informationFraction: informationFraction(
+      Object.fromEntries(progress.map((arm) => [arm.variantId, arm.randomisedUnits])),
+      row.spec.minSampleSize,
+    ),
     plannedUnits: Math.ceil(row.spec.minSampleSize / smallest),
     units,
     variantSamples: Object.fromEntries(progress.map((arm) => [arm.variantId, arm.begun])),
     totalSamples: total,
     currentIteration: total,
-    executions: { started: total, ...outcomes, running: total - ended, excluded: 0 },
+    executions: { started, ...outcomes, running: started - ended, excluded: sum((arm) => arm.excluded) },
     heldBack: Object.fromEntries(progress.map((arm) => [arm.variantId, arm.heldBack])),
     workflowId,
     webUiUrl:

@@ -18,6 +18,9 @@ export interface ExperimentStatus {
   readonly pausedAt: string | null;
   readonly completedAt: string | null;
   readonly completedBecause: CompletionCause | null;
+  /** What every execution gets since the roll-out. */
+  readonly deployedVariantId: string | null;
+  readonly deployedAt: string | null;
   readonly asOf: string;
   readonly look: number;
   readonly nextLookAt: string | null;

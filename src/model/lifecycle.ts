@@ -38,6 +38,19 @@ const MOVES: Readonly<Record<ExperimentStatusName, Partial<Record<Action, Experi
 export const nextStatus = (from: ExperimentStatusName, action: Action): ExperimentStatusName | null =>
   MOVES[from][action] ?? null;
 
+/** Where a request leads, or null: it is refused. Pausing one variant, and asking for the analysis, leave the status as it is. */
+export function statusAfter(
+  from: ExperimentStatusName,
+  request: { readonly action: Action; readonly variantId: string | null },
+): ExperimentStatusName | null {
+  const { action, variantId } = request;
+  if (variantId !== null && (action === 'pause' || action === 'resume')) {
+    return from === 'running' || from === 'paused' ? from : null;
+  }
+  const next = nextStatus(from, action);
+  return action === 'analyze' && next !== null ? from : next;
+}
+
 export const legalActions = (from: ExperimentStatusName): readonly Action[] =>
   ACTIONS.filter((action) => MOVES[from][action] !== undefined);
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Connection } from '@temporalio/client';
+import type { Client, Connection } from '@temporalio/client';
 import { storeExperiment, defaultCreator } from '../../activities/create.ts';
 import { startExperimentWorkflow } from '../../activities/start-experiment.ts';
 import { orUnavailable } from '../db/pool.ts';
@@ -9,14 +9,18 @@ import { loadExperimentFile } from '../experiment-file/load.ts';
 import type { ExperimentStatus } from '../model/documents.ts';
 import { idleQueues } from '../local/doctor-temporal.ts';
 import { EXPERIMENT_ID } from '../model/ids.ts';
-import type { Warning } from '../model/spec.ts';
+import type { ExperimentDefinition, Warning } from '../model/spec.ts';
 import { orTemporalUnavailable } from './failures.ts';
 import { getExperimentStatus } from './read.ts';
 import type { Victor } from './victor.ts';
 
+/** The experiment file, or its content (snake_case keys, as in the file) with the folder its paths start from. */
+export type DefinitionSource =
+  | { readonly file: string }
+  | { readonly config: unknown; readonly baseDir?: string };
+
 export interface CreateRequest {
-  /** The experiment file, or its content (snake_case keys, as in the file) with the folder its paths start from. */
-  readonly from: { readonly file: string } | { readonly config: unknown; readonly baseDir?: string };
+  readonly from: DefinitionSource;
   /** Default: made of the name. */
   readonly experimentId?: string;
   readonly createdBy?: string;
@@ -32,14 +36,8 @@ export interface Created {
  * every problem, Conflict when the id or the name is taken, Unavailable.
  */
 export async function createExperiment(victor: Victor, request: CreateRequest): Promise<Created> {
-  const definition =
-    'file' in request.from
-      ? await loadExperimentFile(request.from.file)
-      : await parseExperimentConfig(request.from.config, { baseDir: request.from.baseDir ?? null });
-  const experimentId = request.experimentId ?? idFrom(definition.spec.name);
-  if (!EXPERIMENT_ID.test(experimentId)) {
-    throw invalidInput(`experiment id "${experimentId}" must match ${EXPERIMENT_ID.source}`);
-  }
+  const definition = await readDefinition(request.from);
+  const experimentId = newExperimentId(request.experimentId, definition.spec.name);
   const { client, connection, identity } = await victor.temporal();
   await assertServed(connection, identity.namespace, victor.taskQueuePrefix);
   await orUnavailable(() =>
@@ -52,17 +50,33 @@ export async function createExperiment(victor: Victor, request: CreateRequest): 
       createdByRunId: randomUUID(),
     }),
   );
-  try {
-    await startExperimentWorkflow({ client, taskQueuePrefix: victor.taskQueuePrefix }, experimentId);
-  } catch (error) {
-    // the rows are there: the next transition, or the reconciler, opens the workflow
-    throw orTemporalUnavailable(error);
-  }
+  await openWorkflow(victor, client, experimentId);
   return { status: await getExperimentStatus(victor, experimentId), warnings: definition.warnings };
 }
 
+export const readDefinition = (from: DefinitionSource): Promise<ExperimentDefinition> =>
+  'file' in from
+    ? loadExperimentFile(from.file)
+    : parseExperimentConfig(from.config, { baseDir: from.baseDir ?? null });
+
+/** The id that is asked for, which must be well formed, or one made of the name. */
+export function newExperimentId(given: string | undefined, name: string): string {
+  const experimentId = given ?? idFrom(name);
+  if (EXPERIMENT_ID.test(experimentId)) return experimentId;
+  throw invalidInput(`experiment id "${experimentId}" must match ${EXPERIMENT_ID.source}`);
+}
+
+/** The rows are there already: if this fails, the next transition, or the reconciler, opens the workflow. */
+export async function openWorkflow(victor: Victor, client: Client, experimentId: string): Promise<void> {
+  try {
+    await startExperimentWorkflow({ client, taskQueuePrefix: victor.taskQueuePrefix }, experimentId);
+  } catch (error) {
+    throw orTemporalUnavailable(error);
+  }
+}
+
 /** An experiment on queues that nobody serves would never move. */
-async function assertServed(connection: Connection, namespace: string, prefix: string): Promise<void> {
+export async function assertServed(connection: Connection, namespace: string, prefix: string): Promise<void> {
   const idle = await idleQueues(connection, namespace, prefix).catch((error: unknown) => {
     throw orTemporalUnavailable(error);
   });

@@ -32,12 +32,14 @@ export async function getPrimaryMetric(victor: Victor, id: string): Promise<Metr
   return orUnavailable(async () => (await readStored(victor.pool, experimentId)).row.spec.primaryMetric);
 }
 
-/** The newest experiments first. */
+/** The newest experiments first; `deleted`: those that were deleted, which are not in the list otherwise. */
 export async function listExperiments(
   victor: Victor,
-  filter: { readonly status?: ExperimentStatusName } = {},
+  filter: { readonly status?: ExperimentStatusName; readonly deleted?: boolean } = {},
 ): Promise<readonly ExperimentListItem[]> {
-  const rows = await orUnavailable(() => listRows(victor.pool, filter.status ?? null));
+  const rows = await orUnavailable(() =>
+    listRows(victor.pool, { status: filter.status ?? null, deleted: filter.deleted ?? false }),
+  );
   return rows.map((row) => ({
     experimentId: row.experimentId,
     name: row.name,

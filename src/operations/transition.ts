@@ -26,6 +26,16 @@ export interface TransitionOptions {
   readonly requestId?: string;
 }
 
+export interface VariantTransitionOptions extends TransitionOptions {
+  /** Pause and resume: of this variant alone. Deploy: this one instead of the winner. */
+  readonly variantId?: string;
+}
+
+export interface AnyTransitionOptions extends VariantTransitionOptions {
+  /** Analyze: without waiting for what still runs. */
+  readonly now?: boolean;
+}
+
 /**
  * Asks the experiment's workflow for a move and waits until it is committed. Throws IllegalTransition with the state and
  * the legal moves; Unavailable with the request id when it was not confirmed within 10 s.
@@ -34,7 +44,7 @@ export async function transitionExperiment(
   victor: Victor,
   id: string,
   action: Action,
-  options: TransitionOptions = {},
+  options: AnyTransitionOptions = {},
 ): Promise<ExperimentStatus> {
   const experimentId = await resolveExperiment(victor, id);
   const requestId = options.requestId ?? randomUUID();
@@ -43,6 +53,8 @@ export async function transitionExperiment(
     actor: options.actor ?? defaultCreator(),
     reason: options.reason ?? null,
     requestId,
+    variantId: options.variantId ?? null,
+    now: options.now ?? false,
   };
   try {
     await send(victor, experimentId, request);
@@ -63,6 +75,8 @@ interface Request {
   readonly actor: string;
   readonly reason: string | null;
   readonly requestId: string;
+  readonly variantId: string | null;
+  readonly now: boolean;
 }
 
 async function send(victor: Victor, experimentId: string, request: Request): Promise<void> {
@@ -118,12 +132,19 @@ async function revive(victor: Victor, experimentId: string, request: Request): P
 }
 
 const move =
-  (action: Action) =>
-  (victor: Victor, id: string, options?: TransitionOptions): Promise<ExperimentStatus> =>
+  <Options extends AnyTransitionOptions>(action: Action) =>
+  (victor: Victor, id: string, options?: Options): Promise<ExperimentStatus> =>
     transitionExperiment(victor, id, action, options);
 
-export const startExperiment = move('start');
-export const pauseExperiment = move('pause');
-export const resumeExperiment = move('resume');
-export const stopExperiment = move('stop');
-export const archiveExperiment = move('archive');
+/** Admits executions from now on, and runs the dataset. */
+export const startExperiment = move<TransitionOptions>('start');
+/** Admits nothing until it is resumed; what runs ends and is recorded. With `variantId`: no unit is newly allocated to that variant. */
+export const pauseExperiment = move<VariantTransitionOptions>('pause');
+/** Goes on after a pause, of the experiment or of one variant. */
+export const resumeExperiment = move<VariantTransitionOptions>('resume');
+/** Completes the experiment; the final look follows when everything has ended. */
+export const stopExperiment = move<TransitionOptions>('stop');
+/** Rolls out the winner, or `variantId` with a reason: every execution gets it from now on, outside the analysis. */
+export const deployWinner = move<VariantTransitionOptions>('deploy');
+/** Closes the experiment for good. Its numbers stay. */
+export const archiveExperiment = move<TransitionOptions>('archive');

@@ -31,12 +31,18 @@ function details(status: ExperimentStatus, options: RenderOptions): string {
       ['started', optionalMoment(status.startedAt)],
       ['paused', optionalMoment(status.pausedAt)],
       ['completed', optionalMoment(status.completedAt)],
+      ['deployed', deployed(status)],
       ['as of', moment(status.asOf)],
       ['workflow', clean(status.workflowId)],
       ['web', status.webUiUrl === null ? null : clean(status.webUiUrl)],
     ],
     options,
   );
+}
+
+function deployed({ deployedVariantId, deployedAt }: ExperimentStatus): string | null {
+  if (deployedVariantId === null || deployedAt === null) return null;
+  return `${clean(deployedVariantId)} since ${moment(deployedAt)}`;
 }
 
 const optionalMoment = (iso: string | null): string | null => (iso === null ? null : moment(iso));

@@ -85,6 +85,8 @@ describe('pause', () => {
           actor: 'tests',
           reason: null,
           requestId: null,
+          variantId: null,
+          now: false,
           cause: null,
         });
         return { executions: await countExecutions(client, id), last: await readWatermark(client) };

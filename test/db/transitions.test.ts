@@ -111,6 +111,8 @@ describe('transitions', () => {
       actor: 'ann',
       reason: 'enough',
       requestId: 'r1',
+      variantId: null,
+      now: false,
       cause: null,
     });
     const { rows } = await pool.query(
@@ -129,6 +131,7 @@ describe('transitions', () => {
         request_id: 'r1',
         data: { action: 'stop', from: 'running', to: 'completed', cause: 'manual' },
       },
+      { number: 4, type: 'completion', actor: 'ann', reason: 'enough', data: { cause: 'manual' } },
     ]);
     expect(await readExperiment(pool, id)).toMatchObject({
       status: 'completed',
@@ -195,6 +198,8 @@ describe('transitions', () => {
       actor: 'nul\u0000',
       reason: 'half \ud83d',
       requestId: 'r\u0000',
+      variantId: null,
+      now: false,
       cause: null,
     };
     expect(await applyTransition(pool, request)).toBe('paused');

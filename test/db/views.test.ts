@@ -26,6 +26,9 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
     'archived_at',
     'paused_seconds',
     'dataset_size',
+    'deployed_variant_id',
+    'deployed_at',
+    'deleted_at',
   ],
   variants: [
     'experiment_id',
@@ -36,6 +39,7 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
     'traffic_weight',
     'workflow_type',
     'parameter_overrides',
+    'variant_status',
   ],
   executions: [
     'experiment_id',
@@ -58,6 +62,8 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
     'token_usage',
     'tool_calls_count',
     'cost',
+    'excluded',
+    'exclusion_reason',
   ],
   units: ['experiment_id', 'unit', 'variant_id', 'allocated_at', 'executions'],
   allocations: [
@@ -117,7 +123,7 @@ describe('the views of schema victor', () => {
       durationSeconds: 8,
     });
     await move(pool, id, 'stop');
-    const planned = await nextLook(pool, await readStored(pool, id));
+    const planned = await nextLook(pool, await readStored(pool, id), 0);
     if (planned === null) throw new Error('no look is planned');
     await takeLook(pool, id, planned);
   });
@@ -210,8 +216,10 @@ describe('the views of schema victor', () => {
       [1, 'created'],
       [2, 'transition'],
       [3, 'transition'],
-      [4, 'look'],
-      [5, 'transition'],
+      [4, 'completion'],
+      [5, 'look'],
+      [6, 'decision'],
+      [7, 'transition'],
     ]);
   });
 });

@@ -177,6 +177,8 @@ describe('the aggregates of a metric', () => {
               units: new Set(own.map((row) => row.unit)).size,
               executions: own.length,
               cancelled: own.filter((row) => row.outcome === 'cancelled').length,
+              excluded: 0,
+              notRandomised: 0,
               heldBack: later.filter((row) => row.outcome !== null).length,
             });
           }

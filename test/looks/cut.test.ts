@@ -55,6 +55,7 @@ describe('cut and cohort', () => {
       planIndex: 1,
       cut: await seqOf(id, 'c2'),
       final: false,
+      truncated: false,
       informationFraction: 0.2,
     });
   });
@@ -88,9 +89,10 @@ describe('cut and cohort', () => {
     for (const [index, unit] of ['c1', 'f1', 'c2', 'f2'].entries())
       await record(plane.pool, id, unit, 'success', { durationSeconds: 1 + index });
     const [look] = await plane.settle(id);
+    const none = { cancelled: 0, excluded: 0, notRandomised: 0 };
     expect(look?.content.inputs.cohort).toEqual([
-      { variantId: 'control', units: 2, executions: 2, cancelled: 0, heldBack: 2 },
-      { variantId: 'fast', units: 2, executions: 2, cancelled: 0, heldBack: 1 },
+      { variantId: 'control', units: 2, executions: 2, ...none, heldBack: 2 },
+      { variantId: 'fast', units: 2, executions: 2, ...none, heldBack: 1 },
     ]);
     expect(look?.content.inputs.primary.arms.map((arm) => arm.meanPerExecution)).toEqual([2, 3]);
     const results = await plane.results(id);

@@ -141,6 +141,7 @@ describe('a look', () => {
           planIndex: inputs.planIndex,
           cut: look.cut,
           final: inputs.final,
+          truncated: false,
           informationFraction: look.informationFraction,
         },
         look.watermark,
@@ -173,7 +174,14 @@ describe('a look', () => {
     // the watermark is what makes it so
     const [first] = looks;
     const stored = await readStored(plane.pool, id);
-    const planned = { look: 1, planIndex: 1, cut: first!.cut, final: false, informationFraction: 0.25 };
+    const planned = {
+      look: 1,
+      planIndex: 1,
+      cut: first!.cut,
+      final: false,
+      truncated: false,
+      informationFraction: 0.25,
+    };
     const now = await readLookInputs(plane.pool, stored, planned, Number.MAX_SAFE_INTEGER);
     expect(now.primary.arms[0]?.meanPerExecution).toBeGreaterThan(500);
     expect(now.secondary[0]?.arms[0]?.successes).toBe(0);

@@ -144,6 +144,8 @@ export const status = (of: Partial<ExperimentStatus> = {}): ExperimentStatus => 
   pausedAt: null,
   completedAt: null,
   completedBecause: null,
+  deployedVariantId: null,
+  deployedAt: null,
   asOf: '2026-01-31T12:00:10.000Z',
   look: 1,
   nextLookAt: null,

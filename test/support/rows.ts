@@ -4,7 +4,8 @@ import { storeExperiment } from '../../activities/create.ts';
 import type { Queryable } from '../../src/db/pool.ts';
 import { beginExecution, recordOutcome } from '../../src/db/recording.ts';
 import type { BeginAnswer, BeginParameters, RecordParameters, StoredResult } from '../../src/db/recording.ts';
-import { applyTransition } from '../../src/db/transitions.ts';
+import { withExclusiveLock } from '../../src/db/lock.ts';
+import { moveStatus } from '../../src/db/transitions.ts';
 import type { Outcome } from '../../src/model/execution.ts';
 import type { Action, ExperimentStatusName } from '../../src/model/lifecycle.ts';
 import type {
@@ -150,7 +151,18 @@ export const move = (
   action: Action,
   requestId: string | null = null,
 ): Promise<ExperimentStatusName> =>
-  applyTransition(pool, { experimentId, action, actor: 'tests', reason: null, requestId, cause: null });
+  withExclusiveLock(pool, experimentId, (client) =>
+    moveStatus(client, {
+      experimentId,
+      action,
+      actor: 'tests',
+      reason: action === 'deploy' ? 'there is no winner' : null,
+      requestId,
+      variantId: action === 'deploy' ? 'control' : null,
+      now: false,
+      cause: null,
+    }),
+  );
 
 /** The execution's id is the unit's name unless `given` names another. */
 export function begin(
@@ -172,6 +184,7 @@ export function begin(
     runId: `run-${executionId}`,
     ...IDENTITY,
     deadlineMs: 60_000,
+    definitionId: null,
     ...given,
   });
 }

@@ -248,6 +248,8 @@ describe('signals', () => {
       actor: 'somebody else',
       reason: null,
       requestId: null,
+      variantId: null,
+      now: false,
       cause: null,
     });
     await signal(id, 'pause', { actor: 'late' });

@@ -62,17 +62,16 @@ export function resultsCommand({ signal }: Invocation): Command {
 }
 
 export function listCommand({ signal }: Invocation): Command {
-  const command = newCommand('list', 'all experiments, the newest first').addOption(
-    new Option('--status <status>', 'only those').choices(STATUSES),
+  const command = newCommand('list', 'all experiments, the newest first')
+    .addOption(new Option('--status <status>', 'only those').choices(STATUSES))
+    .option('--deleted', 'those that were deleted');
+  return command.action(
+    async (options: { readonly status?: ExperimentStatusName; readonly deleted?: boolean }) => {
+      const context = contextOf(command, signal);
+      await withVictor(context, async (victor) => {
+        const items = await listExperiments(victor, options);
+        print(context, items, (render) => renderList(items, render));
+      });
+    },
   );
-  return command.action(async (options: { readonly status?: ExperimentStatusName }) => {
-    const context = contextOf(command, signal);
-    await withVictor(context, async (victor) => {
-      const items = await listExperiments(
-        victor,
-        options.status === undefined ? {} : { status: options.status },
-      );
-      print(context, items, (render) => renderList(items, render));
-    });
-  });
 }

@@ -1,41 +1,50 @@
-import { Option } from 'commander';
 import type { Command } from 'commander';
 import { transitionExperiment } from '../../operations/transition.ts';
 import { renderStatus } from '../../report/status.ts';
 import { withVictor } from '../context.ts';
 import { print } from '../output.ts';
-import { actorOption, contextOf, newCommand, reasonOption } from '../program.ts';
+import { contextOf, experimentArgument, newCommand, transitionOptions, variantOption } from '../program.ts';
 import type { Invocation } from '../program.ts';
 
-const DESCRIPTIONS = {
-  start: 'admit executions from now on, and run the dataset',
-  pause: 'admit nothing until resume; what runs ends and is recorded',
-  resume: 'go on after a pause',
-  stop: 'complete the experiment now: the final look follows',
-  archive: 'close the experiment for good',
-} as const;
+interface TransitionCommand {
+  readonly description: string;
+  readonly variant?: string;
+}
+
+const COMMANDS = {
+  start: { description: 'admit executions from now on, and run the dataset' },
+  pause: {
+    description: 'admit nothing until resume; what runs ends and is recorded',
+    variant: 'only this variant: no unit is newly allocated to it',
+  },
+  resume: { description: 'go on after a pause', variant: 'only this variant' },
+  stop: { description: 'complete the experiment now: the final look follows' },
+  deploy: {
+    description: 'roll out the winner: every execution gets it from now on, outside the analysis',
+    variant: 'another variant than the winner; needs --reason',
+  },
+  archive: { description: 'close the experiment for good' },
+} as const satisfies Record<string, TransitionCommand>;
 
 interface Options {
   readonly reason?: string;
   readonly actor?: string;
   readonly requestId?: string;
+  readonly variant?: string;
 }
 
 export const transitionCommands = ({ signal }: Invocation): readonly Command[] =>
-  (Object.keys(DESCRIPTIONS) as (keyof typeof DESCRIPTIONS)[]).map((action) => {
-    const command = newCommand(action, DESCRIPTIONS[action])
-      .argument('<experiment>', 'id, unambiguous prefix of an id, or name')
-      .addOption(reasonOption())
-      .addOption(actorOption())
-      .addOption(new Option('--request-id <id>', 'repeat an earlier request safely'));
-    return command.action(async (id: string, options: Options) => {
+  (Object.keys(COMMANDS) as (keyof typeof COMMANDS)[]).map((action) => {
+    const { description, variant }: TransitionCommand = COMMANDS[action];
+    const command = newCommand(action, description).addArgument(experimentArgument());
+    if (variant !== undefined) command.addOption(variantOption(variant));
+    for (const option of transitionOptions()) command.addOption(option);
+    return command.action(async (id: string, { variant: variantId, ...by }: Options) => {
       const context = contextOf(command, signal);
-      const { reason, actor, requestId } = options;
       await withVictor(context, async (victor) => {
         const status = await transitionExperiment(victor, id, action, {
-          ...(reason === undefined ? {} : { reason }),
-          ...(actor === undefined ? {} : { actor }),
-          ...(requestId === undefined ? {} : { requestId }),
+          ...by,
+          ...(variantId === undefined ? {} : { variantId }),
         });
         print(context, status, (render) => renderStatus(status, render));
       });

@@ -1,0 +1,36 @@
+import { defaultCreator } from '../../activities/create.ts';
+import { hideExperiment, purgeExperiment } from '../db/delete-experiment.ts';
+import { orUnavailable } from '../db/pool.ts';
+import type { ExperimentStatus } from '../model/documents.ts';
+import { getExperimentStatus } from './read.ts';
+import { resolveExperiment } from './resolve.ts';
+import { transitionExperiment } from './transition.ts';
+import type { TransitionOptions } from './transition.ts';
+import type { Victor } from './victor.ts';
+
+export interface DeleteOptions extends TransitionOptions {
+  /** Removes every row, for ever. Refused (Conflict) while executions run. */
+  readonly purge?: boolean;
+}
+
+/**
+ * Archives an experiment and hides it from lists; its id still finds it. With `purge` its rows are removed, and null is
+ * returned. A running experiment must be stopped first (IllegalTransition). Throws NotFound, Conflict, Unavailable.
+ */
+export async function deleteExperiment(
+  victor: Victor,
+  id: string,
+  options: DeleteOptions = {},
+): Promise<ExperimentStatus | null> {
+  const { purge = false, ...by } = options;
+  const experimentId = await resolveExperiment(victor, id);
+  const { status } = await getExperimentStatus(victor, experimentId);
+  if (status !== 'archived') await transitionExperiment(victor, experimentId, 'archive', by);
+  if (purge) {
+    await orUnavailable(() => purgeExperiment(victor.pool, experimentId));
+    return null;
+  }
+  const actor = by.actor ?? defaultCreator();
+  await orUnavailable(() => hideExperiment(victor.pool, experimentId, { actor, reason: by.reason ?? null }));
+  return getExperimentStatus(victor, experimentId);
+}
