@@ -1,12 +1,14 @@
 /** The one catalogue of failures. Each kind has one exit code; a message says what is wrong, the value, the rule and the fix. */
-export type ErrorKind =
-  | 'InvalidInput'
-  | 'NotFound'
-  | 'Conflict'
-  | 'IllegalTransition'
-  | 'NotRunning'
-  | 'Unavailable'
-  | 'Bug';
+export const ERROR_KINDS = [
+  'InvalidInput',
+  'NotFound',
+  'Conflict',
+  'IllegalTransition',
+  'NotRunning',
+  'Unavailable',
+  'Bug',
+] as const;
+export type ErrorKind = (typeof ERROR_KINDS)[number];
 
 const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
   InvalidInput: 2,

@@ -64,13 +64,18 @@ export interface PriorLook {
   readonly alphaSpent: number;
 }
 
-export type ReasonCode =
-  | 'winner'
-  | 'below_relative_improvement'
-  | 'below_success_threshold'
-  | 'sample_ratio_mismatch'
-  | 'differential_loss'
-  | 'control_best'
-  | 'not_significant'
-  | 'continue'
-  | Undetermined['code'];
+export const REASON_CODES = [
+  'winner',
+  'below_relative_improvement',
+  'below_success_threshold',
+  'sample_ratio_mismatch',
+  'differential_loss',
+  'control_best',
+  'not_significant',
+  'continue',
+  'no_data',
+  'arm_empty',
+  'insufficient_data',
+  'identical_values',
+] as const;
+export type ReasonCode = (typeof REASON_CODES)[number];

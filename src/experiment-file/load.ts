@@ -1,7 +1,9 @@
-import { dirname, resolve } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { invalidProblems } from '../errors.ts';
 import type { ExperimentDefinition } from '../model/spec.ts';
 import { Findings } from '../workflow-format/findings.ts';
+import { hint } from '../workflow-format/suggest.ts';
 import { show } from '../workflow-format/show.ts';
 import { parseYaml } from '../workflow-format/yaml-document.ts';
 import { readExperiment } from './experiment.ts';
@@ -12,7 +14,8 @@ const MOST_BYTES = 5 * 1024 * 1024;
 /** Reads the file, the workflow files it names and all inputs. Every problem at once: throws `invalidProblems`. */
 export async function loadExperimentFile(path: string): Promise<ExperimentDefinition> {
   const file = await readTextFile(path, MOST_BYTES);
-  if ('problem' in file) throw whole(path, `the experiment file ${file.problem}`);
+  if ('problem' in file)
+    throw whole(path, `the experiment file ${file.problem}${await instead(path, file.problem)}`);
   if (file.text.includes('\0'))
     throw whole(path, 'the experiment file holds NUL bytes; is it a binary file?');
   const findings = new Findings();
@@ -27,6 +30,15 @@ export async function loadExperimentFile(path: string): Promise<ExperimentDefini
   }
   const shown = dirname(path);
   return readExperiment(spot, { absolute: resolve(shown), shown }, findings);
+}
+
+/** The most likely mistake: what lies there, and how to get a first file. */
+async function instead(path: string, problem: string): Promise<string> {
+  if (problem !== 'does not exist') return '';
+  const names = await readdir(dirname(path)).catch(() => []);
+  const files = names.filter((name) => /\.ya?ml$/.test(name)).sort();
+  if (files.length === 0) return '; `victor init` writes a first one';
+  return `${hint(basename(path), files, 'YAML files there')}; \`victor init\` writes a first one`;
 }
 
 const whole = (path: string, message: string) =>

@@ -6,17 +6,9 @@ import {
   isGrpcServiceError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { VictorError, unavailable } from '../errors.ts';
-import type { ErrorKind } from '../errors.ts';
+import { ERROR_KINDS, VictorError, unavailable } from '../errors.ts';
 
-const KINDS: readonly ErrorKind[] = [
-  'InvalidInput',
-  'NotFound',
-  'Conflict',
-  'IllegalTransition',
-  'NotRunning',
-  'Unavailable',
-];
+const KINDS = ERROR_KINDS.filter((kind) => kind !== 'Bug');
 
 /** An error of ours that a workflow has passed on, with its kind; anything else as it is. */
 export function fromWorkflow(error: unknown): unknown {

@@ -89,7 +89,9 @@ test('directories, missing files, devices and names that are no paths', async ()
   expect(await reason(join(folder.path, 'dir'))).toMatch(
     /dir: the experiment file is a directory, must be a file$/,
   );
-  expect(await reason(join(folder.path, 'no.yaml'))).toMatch(/no.yaml: the experiment file does not exist$/);
+  expect(await reason(join(folder.path, 'no.yaml'))).toMatch(
+    /no.yaml: the experiment file does not exist; .*`victor init` writes a first one$/,
+  );
   expect(await reason('/dev/null')).toMatch(/^\/dev\/null: the experiment file is not a regular file$/);
   expect(await reason('a\0b')).toMatch(/the experiment file is not a path$/);
 });
