@@ -42,6 +42,8 @@ export {
   stopExperiment,
 } from './operations/transition.ts';
 export type { TransitionOptions, VariantTransitionOptions } from './operations/transition.ts';
+export { recordValues } from './operations/record.ts';
+export type { RecordOptions, RecordedValue } from './operations/record.ts';
 export { replaceDraft } from './operations/replace.ts';
 export type { ReplaceOptions } from './operations/replace.ts';
 export { openVictor } from './operations/victor.ts';

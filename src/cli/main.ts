@@ -12,6 +12,7 @@ import { deleteCommand } from './commands/experiment-delete.ts';
 import { executeCommand } from './commands/experiment-execute.ts';
 import { exportCommand } from './commands/experiment-export.ts';
 import { listCommand, resultsCommand, statusCommand } from './commands/experiment-read.ts';
+import { recordCommand } from './commands/experiment-record.ts';
 import { runCommand } from './commands/experiment-run.ts';
 import { transitionCommands } from './commands/experiment-transitions.ts';
 import { migrateCommand } from './commands/migrate.ts';
@@ -48,6 +49,7 @@ function program(invocation: Invocation): Command {
     analyzeCommand(invocation),
     exportCommand(invocation),
     deleteCommand(invocation),
+    recordCommand(invocation),
   ]) {
     experiment.addCommand(command);
   }

@@ -8,6 +8,7 @@ import { excludeExecution } from '../../src/operations/exclude.ts';
 import { executeWorkflow, startExecution } from '../../src/operations/execute.ts';
 import { exportExperiment } from '../../src/operations/export.ts';
 import { getExperimentResults, getExperimentStatus, listExperiments } from '../../src/operations/read.ts';
+import { recordValues } from '../../src/operations/record.ts';
 import { replaceDraft } from '../../src/operations/replace.ts';
 import {
   archiveExperiment,
@@ -262,6 +263,51 @@ describe('an excluded execution', () => {
     );
     expect(view).toEqual([{ execution_id: 'unit-3', exclusion_reason: 'a test of ours' }]);
     expect((await events(planes, id)).filter(({ type }) => type === 'excluded')).toHaveLength(3);
+  });
+});
+
+describe('a late value', () => {
+  it('is a new revision when there is one, with a reason; and is no part of looks that were taken', async () => {
+    const id = await running(planes);
+    await executeAll(id, units(4));
+    expect(await recordValues(planes.victor, id, 'unit-1', { quality: 0.5 })).toEqual([
+      { name: 'quality', value: 0.5, revision: 0 },
+    ]);
+    await stopExperiment(planes.victor, id);
+    const before = await waitForResults(planes.victor, id);
+    await expect(recordValues(planes.victor, id, 'unit-1', { execution_time: 900 })).rejects.toMatchObject({
+      kind: 'InvalidInput',
+      message: expect.stringContaining('needs a reason'),
+    });
+    const corrected = await recordValues(
+      planes.victor,
+      id,
+      'unit-1',
+      { execution_time: 900, quality: 0.7 },
+      { reason: 'the clock was wrong', actor: 'anna' },
+    );
+    expect(corrected.map(({ revision }) => revision)).toEqual([1, 1]);
+    await expect(recordValues(planes.victor, id, 'nobody', { quality: 1 })).rejects.toMatchObject({
+      kind: 'NotFound',
+    });
+    for (const value of [Number.NaN, Infinity, 1e200])
+      await expect(recordValues(planes.victor, id, 'unit-1', { quality: value })).rejects.toMatchObject({
+        kind: 'InvalidInput',
+      });
+    expect({ ...(await getExperimentResults(planes.victor, id)) }).toEqual(before);
+    expect(
+      await rows(
+        planes,
+        'select name, revision, value from victor.metric_values where experiment_id = $1 and execution_id = $2 and name = any($3) order by name',
+        [id, 'unit-1', ['execution_time', 'quality']],
+      ),
+    ).toEqual([
+      { name: 'execution_time', revision: 1, value: 900 },
+      { name: 'quality', revision: 1, value: 0.7 },
+    ]);
+    expect((await events(planes, id)).filter(({ type }) => type === 'values_recorded')).toMatchObject([
+      { actor: 'anna', reason: 'the clock was wrong', data: { execution_id: 'unit-1' } },
+    ]);
   });
 });
 
