@@ -12,11 +12,12 @@ export interface PoolOptions {
   readonly max: number;
 }
 
+export const typeParsers = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 ? Number : (pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown),
+} as unknown as pg.CustomTypesConfig;
+
 export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
-  const types = {
-    getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-      oid === INT8 ? Number : (pg.types.getTypeParser(oid, format as 'text') as (value: string) => unknown),
-  };
   const limits =
     options.plane === 'data'
       ? { statement_timeout: 1500, idle_in_transaction_session_timeout: 3000 }
@@ -31,7 +32,7 @@ export function createPool(databaseUrl: string, options: PoolOptions): pg.Pool {
     keepAliveInitialDelayMillis: 5000,
     application_name: `victor-${options.plane}`,
     ...limits,
-    types: types as unknown as pg.CustomTypesConfig,
+    types: typeParsers,
   });
   // an idle connection that the server closes is not a reason to die: the next query opens another
   pool.on('error', () => undefined);

@@ -5,6 +5,8 @@ import { startExperimentWorkflow } from '../../activities/start-experiment.ts';
 import { orUnavailable } from '../db/pool.ts';
 import { invalidInput, unavailable } from '../errors.ts';
 import { parseExperimentConfig } from '../experiment-file/config.ts';
+import type { ExperimentConfig } from '../experiment-file/experiment-config.ts';
+import { fileContent } from '../experiment-file/file-content.ts';
 import { loadExperimentFile } from '../experiment-file/load.ts';
 import type { ExperimentStatus } from '../model/documents.ts';
 import { idleQueues } from '../local/doctor-temporal.ts';
@@ -26,6 +28,14 @@ export interface CreateRequest {
   readonly createdBy?: string;
 }
 
+/** The typed form of an experiment file, with what else `createExperiment` takes. */
+export interface TypedCreateRequest extends ExperimentConfig {
+  /** Default: made of the name. */
+  readonly experimentId?: string;
+  /** The folder that paths start from; default: the working directory. */
+  readonly baseDir?: string;
+}
+
 export interface Created {
   readonly status: ExperimentStatus;
   readonly warnings: readonly Warning[];
@@ -35,7 +45,11 @@ export interface Created {
  * Reads and checks everything, stores it in one transaction, and opens the experiment's workflow. Throws InvalidInput with
  * every problem, Conflict when the id or the name is taken, Unavailable.
  */
-export async function createExperiment(victor: Victor, request: CreateRequest): Promise<Created> {
+export async function createExperiment(
+  victor: Victor,
+  given: CreateRequest | TypedCreateRequest,
+): Promise<Created> {
+  const request = 'from' in given ? given : typedRequest(given);
   const definition = await readDefinition(request.from);
   const experimentId = newExperimentId(request.experimentId, definition.spec.name);
   const { client, connection, identity } = await victor.temporal();
@@ -52,6 +66,13 @@ export async function createExperiment(victor: Victor, request: CreateRequest): 
   );
   await openWorkflow(victor, client, experimentId);
   return { status: await getExperimentStatus(victor, experimentId), warnings: definition.warnings };
+}
+
+function typedRequest({ experimentId, baseDir, ...config }: TypedCreateRequest): CreateRequest {
+  return {
+    from: { config: fileContent(config), baseDir: baseDir ?? process.cwd() },
+    ...(experimentId === undefined ? {} : { experimentId }),
+  };
 }
 
 export const readDefinition = (from: DefinitionSource): Promise<ExperimentDefinition> =>

@@ -2,14 +2,21 @@ import { Client } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
 import type pg from 'pg';
 import type { TemporalIdentity } from '../../activities/deps.ts';
+import { borrowPool } from '../db/borrowed-pool.ts';
 import { createPool } from '../db/pool.ts';
-import { VictorError, unavailable } from '../errors.ts';
+import { VictorError, invalidInput, unavailable } from '../errors.ts';
 import { missingSearchAttributes, openConnection } from '../local/temporal-health.ts';
 import { readIdentity } from '../temporal/identity.ts';
 
 export interface VictorSettings {
-  readonly databaseUrl: string;
-  readonly temporalAddress: string;
+  /** Of Postgres, such as `postgres://victor@localhost:5432/victor`. Either this or `pool`. */
+  readonly databaseUrl?: string;
+  /** A pool of your own, used and never ended. */
+  readonly pool?: pg.Pool;
+  /** Host and port, such as `localhost:7233`. Either this or `connection`. */
+  readonly temporalAddress?: string;
+  /** A connection of your own, used and never closed. */
+  readonly connection?: Connection;
   /** Default `default`. */
   readonly temporalNamespace?: string;
   /** Default `victor`: the task queues are `<prefix>-control` and `<prefix>-executions`. */
@@ -26,7 +33,9 @@ export interface Victor {
   readonly temporal: () => Promise<TemporalSession>;
   readonly taskQueuePrefix: string;
   readonly webUiUrl: string | null;
+  /** Closes what `openVictor` has opened itself. Again is harmless. */
   readonly close: () => Promise<void>;
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
 export interface TemporalSession {
@@ -38,12 +47,31 @@ export interface TemporalSession {
 /** How long any one answer may take before the operation fails as Unavailable. */
 export const ANSWER_MS = 10_000;
 
+/**
+ * Opens a session: no connection is made before one is needed. Servers come by address, or as a `pool` and a
+ * `connection` of yours. Close it when you are done, or hold it with `await using`. Throws InvalidInput.
+ *
+ * @example
+ * ```ts
+ * import { getExperimentStatus, openVictor } from 'victor-experiments/client';
+ *
+ * const session = openVictor({ databaseUrl: process.env['DATABASE_URL']!, temporalAddress: 'localhost:7233' });
+ * try {
+ *   const { status, totalSamples } = await getExperimentStatus(session, 'model-comparison');
+ *   console.log(`${status}, ${totalSamples} executions`);
+ * } finally {
+ *   await session.close();
+ * }
+ * ```
+ */
 export function openVictor(settings: VictorSettings): Victor {
-  const pool = createPool(settings.databaseUrl, { plane: 'client', max: 4 });
+  const pool = openPool(settings);
   const namespace = settings.temporalNamespace ?? 'default';
+  const connect = connector(settings);
   let session: Promise<TemporalSession> | null = null;
+  let closed: Promise<void> | null = null;
   const temporal = async (): Promise<TemporalSession> => {
-    session ??= openSession(settings.env ?? process.env, settings.temporalAddress, namespace);
+    session ??= openSession(connect, namespace);
     try {
       return await session;
     } catch (error) {
@@ -51,26 +79,55 @@ export function openVictor(settings: VictorSettings): Victor {
       throw error;
     }
   };
+  const closeAll = async (): Promise<void> => {
+    const opened = await session?.catch(() => null);
+    const ours = settings.connection === undefined ? opened?.connection.close() : undefined;
+    await Promise.all([pool.end(), ours]);
+  };
+  const close = (): Promise<void> => (closed ??= closeAll());
   return {
     pool,
     temporal,
     taskQueuePrefix: settings.taskQueuePrefix ?? 'victor',
     webUiUrl: settings.webUiUrl ?? null,
-    close: async () => {
-      const opened = await session?.catch(() => null);
-      await Promise.all([pool.end(), opened?.connection.close()]);
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
-async function openSession(
-  env: NodeJS.ProcessEnv,
-  address: string,
-  namespace: string,
-): Promise<TemporalSession> {
+function openPool({ databaseUrl, pool }: VictorSettings): pg.Pool {
+  if (pool !== undefined && databaseUrl === undefined) return borrowPool(pool);
+  if (pool === undefined && databaseUrl !== undefined && databaseUrl !== '') {
+    return createPool(databaseUrl, { plane: 'client', max: 4 });
+  }
+  throw invalidInput(`openVictor was given ${given(databaseUrl, pool)} of databaseUrl and pool, must be one`);
+}
+
+interface Connector {
+  readonly open: () => Promise<Connection>;
+  readonly shown: string;
+  readonly ours: boolean;
+}
+
+function connector({ temporalAddress: address, connection, env }: VictorSettings): Connector {
+  if (connection !== undefined && address === undefined) {
+    return { open: async () => connection, shown: 'the given connection', ours: false };
+  }
+  if (connection === undefined && address !== undefined && address !== '') {
+    return { open: () => openConnection(env ?? process.env, address), shown: address, ours: true };
+  }
+  throw invalidInput(
+    `openVictor was given ${given(address, connection)} of temporalAddress and connection, must be one`,
+  );
+}
+
+const given = (...settings: readonly unknown[]): string =>
+  settings.every((setting) => setting !== undefined) ? 'both' : 'none';
+
+async function openSession(connect: Connector, namespace: string): Promise<TemporalSession> {
   let connection: Connection | null = null;
   try {
-    connection = await openConnection(env, address);
+    connection = await connect.open();
     const opened = connection;
     return await opened.withDeadline(Date.now() + ANSWER_MS / 2, async () => {
       const missing = await missingSearchAttributes(opened, namespace);
@@ -83,9 +140,9 @@ async function openSession(
       return { client, connection: opened, identity: await readIdentity(opened, namespace) };
     });
   } catch (error) {
-    await connection?.close();
+    if (connect.ours) await connection?.close();
     if (error instanceof VictorError) throw error;
-    throw temporalUnavailable(address, error);
+    throw temporalUnavailable(connect.shown, error);
   }
 }
 

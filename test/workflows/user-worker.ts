@@ -8,16 +8,26 @@ export interface UserWorker {
   readonly stop: () => Promise<void>;
 }
 
-/** A worker of a user's own, in this process, with the workflows of fixtures/user-workflows.ts. */
-export async function startUserWorker(planes: TestPlanes): Promise<UserWorker> {
+interface UserWorkerOptions {
+  /** Of test/workflows/fixtures; default the workflows of a user who knows the contract only. */
+  readonly file?: string;
+  /** Default: one of its own. */
+  readonly taskQueue?: string;
+}
+
+/** A worker of a user's own, in this process. */
+export async function startUserWorker(
+  planes: Pick<TestPlanes, 'addresses' | 'prefix'>,
+  options: UserWorkerOptions = {},
+): Promise<UserWorker> {
   Runtime.install({ logger: new DefaultLogger('WARN') });
   const connection = await NativeConnection.connect({ address: planes.addresses.temporalAddress });
-  const taskQueue = `${planes.prefix}-user`;
+  const { file = 'user-workflows.ts', taskQueue = `${planes.prefix}-user` } = options;
   const worker = await Worker.create({
     connection,
     namespace: planes.addresses.temporalNamespace,
     taskQueue,
-    workflowsPath: join(packageRoot(), 'test', 'workflows', 'fixtures', 'user-workflows.ts'),
+    workflowsPath: join(packageRoot(), 'test', 'workflows', 'fixtures', file),
   });
   const run = worker.run();
   return {

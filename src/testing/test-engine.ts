@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Metered } from '../../activities/meter.ts';
+import { GraphFailure } from '../../workflows/engine/interpret.ts';
+import type { Engine } from '../engine/engine.ts';
+import { routedEngine } from '../engine/route.ts';
+import { invalidInput } from '../errors.ts';
+import { parseExperimentConfig } from '../experiment-file/config.ts';
+import type { ExperimentConfig } from '../experiment-file/experiment-config.ts';
+import { fileContent } from '../experiment-file/file-content.ts';
+import { loadExperimentFile } from '../experiment-file/load.ts';
+import type { Handler } from '../handlers.ts';
+import type { ExecutionError, ExecutionResult } from '../model/execution.ts';
+import { executionWorkflowId } from '../model/ids.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import type { ExperimentDefinition, VariantSpec } from '../model/spec.ts';
+import { call, within } from './run-node.ts';
+import type { HandlerAnswer } from './run-node.ts';
+import { runVariant } from './run-variant.ts';
+import type { DefinitionFunction } from './run-variant.ts';
+
+export interface TestEngineOptions {
+  /** The experiment file. Either this or `config`. */
+  readonly file?: string;
+  /** The typed definition, with paths from the working directory. */
+  readonly config?: ExperimentConfig;
+  /** The variant that every execution gets. */
+  readonly variantId: string;
+  /** As in `victor.config.ts`. */
+  readonly handlers?: Readonly<Record<string, Handler>>;
+  /** What stands in for the Temporal workflows of `definition` variants, by workflow type. */
+  readonly definitions?: Readonly<Record<string, DefinitionFunction>>;
+}
+
+export interface TestExecuteRequest {
+  readonly executionId?: string;
+  readonly unit?: string;
+  readonly context?: JsonObject;
+  readonly input?: Json;
+  readonly whenNotRunning?: 'control' | 'refuse';
+}
+
+/** A `WorkflowEngine` without servers. Any experiment id is this experiment; nothing is recorded. */
+export interface TestEngine extends Engine {
+  /** Of the forced variant: its parameter overrides. */
+  readonly parameters: JsonObject;
+  /** As `executeWorkflow`, without the session. */
+  readonly executeWorkflow: (id: string, request?: TestExecuteRequest) => Promise<ExecutionResult>;
+  /** One handler, with the variant's parameters. Throws ApplicationFailure when the handler does throw. */
+  readonly callHandler: (name: string, input?: JsonObject) => Promise<HandlerAnswer>;
+}
+
+/**
+ * An engine for unit tests that forces one variant and runs its workflow in this process, with the loader and the control
+ * flow of the product. It needs no server. Throws InvalidInput with every problem of the experiment file.
+ *
+ * @example
+ * ```ts
+ * import { createTestEngine } from 'victor-experiments/testing';
+ *
+ * const engine = await createTestEngine({
+ *   file: 'experiment.yaml',
+ *   variantId: 'treatment',
+ *   handlers: { research: ({ query }, { parameters }) => ({ answer: `${parameters['model']}: ${query}` }) },
+ * });
+ * const { metadata, output } = await engine.executeYaml({
+ *   yamlPath: 'workflows/deep_research.yaml',
+ *   initialState: { query: 'AI safety' },
+ *   experimentId: 'model-comparison',
+ *   userId: 'user_123',
+ * });
+ * console.log(metadata.variantId, output);
+ * ```
+ */
+export async function createTestEngine(options: TestEngineOptions): Promise<TestEngine> {
+  const definition = await load(options);
+  const variant = variantOf(definition, options.variantId);
+  const { handlers = {} } = options;
+  const ended = new Map<string, Promise<ExecutionResult>>();
+  const executeWorkflow: TestEngine['executeWorkflow'] = (id, request = {}) => {
+    const executionId = request.executionId ?? randomUUID();
+    const key = executionWorkflowId(id, executionId);
+    const first =
+      ended.get(key) ?? execute(id, executionId, request.input ?? null, options, definition, variant);
+    ended.set(key, first);
+    return first;
+  };
+  return {
+    ...routedEngine({
+      varied: async () =>
+        definition.spec.variants.map(({ variantId, workflowType, workflowConfig }) => ({
+          variantId,
+          workflowType,
+          workflowConfig,
+          workflowName: nameOf(definition, variantId),
+        })),
+      run: executeWorkflow,
+    }),
+    parameters: variant.parameterOverrides,
+    executeWorkflow,
+    callHandler: async (name, input = {}) => {
+      const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+      if (handler === undefined) throw invalidInput(`handlers of the test engine has no ${name}`);
+      const ids = { experimentId: 'test', executionId: 'test', nodeId: name, attempt: 1 };
+      const context = { ...ids, variantId: variant.variantId, parameters: variant.parameterOverrides };
+      return call({ handler, input, context, timeoutMs: definition.spec.timeouts.nodeMs });
+    },
+  };
+}
+
+function load({ file, config }: TestEngineOptions): Promise<ExperimentDefinition> {
+  if (file !== undefined && config === undefined) return loadExperimentFile(file);
+  if (config !== undefined && file === undefined) {
+    return parseExperimentConfig(fileContent(config), { baseDir: process.cwd() });
+  }
+  throw invalidInput(
+    `createTestEngine was given ${file === undefined ? 'none' : 'both'} of file and config, must be one`,
+  );
+}
+
+function variantOf({ spec }: ExperimentDefinition, variantId: string): VariantSpec {
+  const found = spec.variants.find((variant) => variant.variantId === variantId);
+  if (found !== undefined) return found;
+  const known = spec.variants.map((variant) => variant.variantId).join(', ');
+  throw invalidInput(`variantId is ${JSON.stringify(variantId)}, must be one of ${known}`);
+}
+
+function nameOf({ runnables }: ExperimentDefinition, variantId: string): string {
+  const runnable = runnables[variantId];
+  return runnable?.kind === 'graph' ? runnable.graph.name : (runnable?.workflowType ?? '');
+}
+
+async function execute(
+  experimentId: string,
+  executionId: string,
+  input: Json,
+  options: TestEngineOptions,
+  { spec, runnables, bodies }: ExperimentDefinition,
+  { variantId, parameterOverrides }: VariantSpec,
+): Promise<ExecutionResult> {
+  const runnable = runnables[variantId];
+  if (runnable === undefined) throw new Error(`variant ${variantId} has no workflow`);
+  const metered: Metered[] = [];
+  const run = { experimentId, executionId, variantId, runnable, bodies, parameters: parameterOverrides };
+  const given = { handlers: options.handlers ?? {}, definitions: options.definitions ?? {} };
+  const startedAt = performance.now();
+  const ending = await within(spec.timeouts.executionMs, () =>
+    runVariant({ ...run, ...given, nodeTimeoutMs: spec.timeouts.nodeMs }, input, metered),
+  ).then(
+    (output) => ({ outcome: 'success', output, error: null }) as const,
+    (error: unknown) => {
+      const known = describe(error);
+      const late = known.node === null && known.type === 'Timeout';
+      return { outcome: late ? 'timeout' : 'failure', output: null, error: known } as const;
+    },
+  );
+  const durationSeconds = (performance.now() - startedAt) / 1000;
+  return {
+    experimentId,
+    executionId,
+    variantId,
+    recorded: false,
+    phase: null,
+    ...ending,
+    durationSeconds,
+    metrics: { execution_time: durationSeconds, ...total(metered) },
+    workflowId: executionWorkflowId(experimentId, executionId),
+    runId: 'test',
+  };
+}
+
+function describe(error: unknown): ExecutionError {
+  if (error instanceof GraphFailure) return { type: error.type, message: error.message, node: error.node };
+  if (error instanceof ApplicationFailure) {
+    return { type: error.type ?? 'Error', message: error.message, node: null };
+  }
+  if (error instanceof Error) return { type: error.name, message: error.message, node: null };
+  return { type: 'Error', message: String(error), node: null };
+}
+
+const total = (metered: readonly Metered[]): Readonly<Record<string, number>> => ({
+  token_usage: metered.reduce((sum, { tokens }) => sum + tokens, 0),
+  tool_calls_count: metered.reduce((sum, { toolCalls }) => sum + toolCalls, 0),
+  cost: metered.reduce((sum, { costUsd }) => sum + costUsd, 0),
+});
