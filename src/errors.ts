@@ -29,6 +29,21 @@ export interface Problem {
   readonly message: string;
 }
 
+/**
+ * What this package throws. `kind` says what went wrong, `problems` each fault of a file with its place.
+ *
+ * @example
+ * ```ts
+ * import { VictorError, getExperimentStatus } from 'victor-experiments/client';
+ *
+ * try {
+ *   await getExperimentStatus(victor, 'nobody');
+ * } catch (error) {
+ *   if (!(error instanceof VictorError) || error.kind !== 'NotFound') throw error;
+ *   console.log(error.message);
+ * }
+ * ```
+ */
 export class VictorError extends Error {
   readonly kind: ErrorKind;
   readonly problems: readonly Problem[];

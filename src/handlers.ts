@@ -35,5 +35,21 @@ export interface VictorConfig {
   readonly handlers?: Readonly<Record<string, Handler>>;
 }
 
-/** Types a `victor.config.ts`. Example: `export default defineConfig({ handlers: { greet: ({ name }) => ({ text: `hello ${name}` }) } })`. */
+/**
+ * Types a `victor.config.ts`.
+ *
+ * @example
+ * ```ts
+ * import { defineConfig } from 'victor-experiments/config';
+ *
+ * export default defineConfig({
+ *   handlers: {
+ *     research: ({ query, model }, { meter }) => {
+ *       meter.tokens(120);
+ *       return { answer: `${String(model)} on ${String(query)}` };
+ *     },
+ *   },
+ * });
+ * ```
+ */
 export const defineConfig = (config: VictorConfig): VictorConfig => config;

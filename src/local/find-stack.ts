@@ -21,7 +21,17 @@ export function readPids(stateDir: string): readonly NamedPid[] {
   return [{ name: 'supervisor', pid: state.supervisor.pid }, ...children];
 }
 
-/** The stack that runs in that directory; null when none does, whatever an old file says. */
+/**
+ * The stack that runs in that directory; null when none does, whatever an old file says.
+ *
+ * @example
+ * ```ts
+ * import { findStack } from 'victor-experiments';
+ *
+ * const stack = await findStack('.victor');
+ * console.log(stack === null ? 'no stack runs' : stack.webUiUrl);
+ * ```
+ */
 export async function findStack(stateDir: string): Promise<FoundStack | null> {
   const directory = resolve(stateDir);
   const state = readState(directory);
@@ -30,7 +40,17 @@ export async function findStack(stateDir: string): Promise<FoundStack | null> {
   return { ...state.addresses, pids: readPids(directory) };
 }
 
-/** False when nothing was running. */
+/**
+ * False when nothing was running.
+ *
+ * @example
+ * ```ts
+ * import { stopStack } from 'victor-experiments';
+ *
+ * const stopped = await stopStack('.victor', console.error);
+ * console.log(stopped ? 'stopped' : 'nothing ran');
+ * ```
+ */
 export async function stopStack(stateDir: string, say: (message: string) => void): Promise<boolean> {
   const directory = resolve(stateDir);
   if (!existsSync(directory)) return false;

@@ -97,6 +97,21 @@ async function startLasting(stateDir: string, options: StackOptions): Promise<St
 /**
  * Starts Temporal, Postgres and the processes, or finds the lasting stack that already runs in that directory. A
  * throw-away stack ends with its owner, however that dies.
+ *
+ * @example
+ * ```ts
+ * import { startStack } from 'victor-experiments';
+ *
+ * const stack = await startStack({
+ *   stateDir: 'throw-away',
+ *   ephemeral: true,
+ *   env: process.env,
+ *   say: console.error,
+ *   processes: [],
+ * });
+ * console.log(stack.addresses.temporalAddress);
+ * await stack.stop();
+ * ```
  */
 export async function startStack(options: StackOptions): Promise<StackHandle> {
   const stateDir = resolve(options.stateDir);

@@ -32,6 +32,16 @@ export interface AnalysisResults extends ExperimentResults {
 /**
  * Waits for the final look of a completed experiment and returns its results; of an analyzed one, returns them again.
  * Throws IllegalTransition for one that has not ended, NotFound, Unavailable.
+ *
+ * @example
+ * ```ts
+ * import { analyzeExperiment } from 'victor-experiments/client';
+ *
+ * const result = await analyzeExperiment(victor, 'model-comparison');
+ * console.log(`winner: ${result.winningVariantId ?? 'none'}`);
+ * console.log(`statistically significant: ${result.statisticalSignificance}, p-value: ${result.pValue}`);
+ * console.log(`${result.recommendation}: ${result.reasoning}`);
+ * ```
  */
 export async function analyzeExperiment(
   victor: Victor,

@@ -24,6 +24,17 @@ const NAME_LENGTH = 200;
 /**
  * A new draft with the definition of an experiment: variants, metrics, rules and inputs as they were stored, whatever
  * became of the files. Its units are allocated anew. Throws NotFound, InvalidInput, Conflict (name or id taken), Unavailable.
+ *
+ * @example
+ * ```ts
+ * import { cloneExperiment } from 'victor-experiments/client';
+ *
+ * const { status } = await cloneExperiment(victor, 'model-comparison', {
+ *   name: 'Model comparison, again',
+ *   experimentId: 'model-comparison-again',
+ * });
+ * console.log(status.name);
+ * ```
  */
 export async function cloneExperiment(
   victor: Victor,

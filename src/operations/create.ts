@@ -44,6 +44,55 @@ export interface Created {
 /**
  * Reads and checks everything, stores it in one transaction, and opens the experiment's workflow. Throws InvalidInput with
  * every problem, Conflict when the id or the name is taken, Unavailable.
+ *
+ * @example
+ * ```ts
+ * import { createExperiment } from 'victor-experiments/client';
+ * import type { ExperimentVariant } from 'victor-experiments/client';
+ *
+ * const variants: ExperimentVariant[] = [
+ *   {
+ *     variantId: 'control',
+ *     name: 'Claude Sonnet 3.5',
+ *     workflowType: 'yaml',
+ *     workflowConfig: { path: 'workflows/deep_research.yaml' },
+ *     parameterOverrides: { model: 'claude-sonnet-3-5-20241022', tool_budget: 15 },
+ *     isControl: true,
+ *     trafficWeight: 0.5,
+ *   },
+ *   {
+ *     variantId: 'treatment',
+ *     name: 'Claude Opus 4.5',
+ *     workflowType: 'yaml',
+ *     workflowConfig: { path: 'workflows/deep_research.yaml' },
+ *     parameterOverrides: { model: 'claude-opus-4-5-20251101', tool_budget: 20 },
+ *     trafficWeight: 0.5,
+ *   },
+ * ];
+ * const { status, warnings } = await createExperiment(victor, {
+ *   experimentId: 'model-comparison',
+ *   name: 'Model Comparison for Research Workflow',
+ *   description: 'Compare Claude Sonnet 3.5 vs Claude Opus 4.5',
+ *   hypothesis: 'Opus 4.5 will be 10% faster with similar success rate',
+ *   variants,
+ *   primaryMetric: {
+ *     metricId: 'execution_time',
+ *     name: 'Execution Time',
+ *     metricType: 'execution_time',
+ *     optimizationGoal: 'minimize',
+ *     relativeImprovement: 0.1,
+ *   },
+ *   secondaryMetrics: [
+ *     { metricId: 'token_usage', name: 'Token Usage', metricType: 'token_usage' },
+ *     { metricId: 'success_rate', name: 'Success Rate', metricType: 'success_rate' },
+ *   ],
+ *   minSampleSize: 100,
+ *   significanceLevel: 0.05,
+ *   statisticalPower: 0.8,
+ * });
+ * console.log(`created ${status.experimentId}`, warnings);
+ * // or from a file: await createExperiment(victor, { from: { file: 'experiment.yaml' } });
+ * ```
  */
 export async function createExperiment(
   victor: Victor,

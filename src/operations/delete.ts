@@ -16,6 +16,13 @@ export interface DeleteOptions extends TransitionOptions {
 /**
  * Archives an experiment and hides it from lists; its id still finds it. With `purge` its rows are removed, and null is
  * returned. A running experiment must be stopped first (IllegalTransition). Throws NotFound, Conflict, Unavailable.
+ *
+ * @example
+ * ```ts
+ * import { deleteExperiment } from 'victor-experiments/client';
+ *
+ * await deleteExperiment(victor, 'model-comparison-again', { purge: true });
+ * ```
  */
 export async function deleteExperiment(
   victor: Victor,

@@ -15,6 +15,13 @@ export interface ExcludeOptions {
 /**
  * Leaves an execution out of the looks to come; those that were taken stay as they are. When the variants lose different
  * shares in this way there is no winner. False: it was so already. Throws NotFound, InvalidInput (no reason), Unavailable.
+ *
+ * @example
+ * ```ts
+ * import { excludeExecution } from 'victor-experiments/client';
+ *
+ * await excludeExecution(victor, 'model-comparison', 'request-17', { reason: 'a test call' });
+ * ```
  */
 export async function excludeExecution(
   victor: Victor,

@@ -41,7 +41,23 @@ export interface StartedExecution {
   readonly result: () => Promise<ExecutionResult>;
 }
 
-/** Starts an execution, or attaches to the one with this id. Throws NotFound, InvalidInput, Unavailable. */
+/**
+ * Starts an execution, or attaches to the one with this id. Throws NotFound, InvalidInput, Unavailable.
+ *
+ * @example
+ * ```ts
+ * import { startExecution } from 'victor-experiments/client';
+ *
+ * const started = await startExecution(victor, 'model-comparison', {
+ *   executionId: 'request-17',
+ *   unit: 'user_456',
+ *   input: { query: 'AI safety research' },
+ * });
+ * console.log(`${started.workflowId} runs`);
+ * const { outcome } = await started.result();
+ * console.log(outcome);
+ * ```
+ */
 export async function startExecution(
   victor: Victor,
   id: string,
@@ -100,7 +116,21 @@ export async function startExecution(
   }
 }
 
-/** Starts an execution and waits for its outcome. */
+/**
+ * Starts an execution and waits for its outcome, whatever it is. Throws NotFound, InvalidInput, Unavailable; NotRunning when
+ * the experiment does not run and `whenNotRunning` is `refuse`.
+ *
+ * @example
+ * ```ts
+ * import { executeWorkflow } from 'victor-experiments/client';
+ *
+ * const { variantId, outcome, output } = await executeWorkflow(victor, 'model-comparison', {
+ *   unit: 'user_123',
+ *   input: { query: 'AI safety research' },
+ * });
+ * console.log(variantId, outcome, output);
+ * ```
+ */
 export async function executeWorkflow(
   victor: Victor,
   id: string,

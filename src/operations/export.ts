@@ -22,6 +22,14 @@ export interface ExportedVariant {
 /**
  * The configuration of the deployed variant, else of the winner, or of the one that is named. Throws NotFound, Conflict
  * (there is neither), InvalidInput (no such variant), Unavailable.
+ *
+ * @example
+ * ```ts
+ * import { exportExperiment } from 'victor-experiments/client';
+ *
+ * const { variantId, workflowConfig, parameterOverrides } = await exportExperiment(victor, 'model-comparison');
+ * console.log(variantId, workflowConfig, parameterOverrides);
+ * ```
  */
 export async function exportExperiment(
   victor: Victor,

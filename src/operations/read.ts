@@ -13,7 +13,17 @@ import type { MetricSpec } from '../model/spec.ts';
 import { resolveExperiment } from './resolve.ts';
 import type { Victor } from './victor.ts';
 
-/** Counts of what was begun and how it ended. Throws NotFound, Conflict (ambiguous id) or Unavailable. */
+/**
+ * Counts of what was begun and how it ended. Throws NotFound, Conflict (ambiguous id) or Unavailable.
+ *
+ * @example
+ * ```ts
+ * import { getExperimentStatus } from 'victor-experiments/client';
+ *
+ * const { status, currentIteration, variantSamples } = await getExperimentStatus(victor, 'model-comparison');
+ * console.log(`${status}, ${currentIteration} executions`, variantSamples);
+ * ```
+ */
 export async function getExperimentStatus(victor: Victor, id: string): Promise<ExperimentStatus> {
   const experimentId = await resolveExperiment(victor, id);
   return orUnavailable(async () =>
@@ -21,7 +31,20 @@ export async function getExperimentStatus(victor: Victor, id: string): Promise<E
   );
 }
 
-/** The numbers and the decision of the last look. Throws NotFound, Conflict (ambiguous id) or Unavailable. */
+/**
+ * The numbers and the decision of the last look. Throws NotFound, Conflict (ambiguous id) or Unavailable.
+ *
+ * @example
+ * ```ts
+ * import { getExperimentResults } from 'victor-experiments/client';
+ *
+ * const { recommendation, reasoning, variantResults } = await getExperimentResults(victor, 'model-comparison');
+ * console.log(recommendation, reasoning);
+ * for (const { variantId, primaryMetricValue, relativeImprovement } of Object.values(variantResults)) {
+ *   console.log(variantId, primaryMetricValue, relativeImprovement);
+ * }
+ * ```
+ */
 export async function getExperimentResults(victor: Victor, id: string): Promise<ExperimentResults> {
   const experimentId = await resolveExperiment(victor, id);
   return orUnavailable(async () => readResults(victor.pool, await readStored(victor.pool, experimentId)));
@@ -32,7 +55,18 @@ export async function getPrimaryMetric(victor: Victor, id: string): Promise<Metr
   return orUnavailable(async () => (await readStored(victor.pool, experimentId)).row.spec.primaryMetric);
 }
 
-/** The newest experiments first; `deleted`: those that were deleted, which are not in the list otherwise. */
+/**
+ * The newest experiments first; `deleted`: those that were deleted, which are not in the list otherwise.
+ *
+ * @example
+ * ```ts
+ * import { listExperiments } from 'victor-experiments/client';
+ *
+ * for (const { experimentId, name, look } of await listExperiments(victor, { status: 'running' })) {
+ *   console.log(`${experimentId}: ${name}, look ${look}`);
+ * }
+ * ```
+ */
 export async function listExperiments(
   victor: Victor,
   filter: { readonly status?: ExperimentStatusName; readonly deleted?: boolean } = {},

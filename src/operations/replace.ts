@@ -19,6 +19,14 @@ export interface ReplaceOptions {
 /**
  * Gives a draft another definition; its id and its audit trail stay. All of it or nothing. Throws InvalidInput with every
  * problem, NotFound, Conflict (no draft any more, name taken), Unavailable.
+ *
+ * @example
+ * ```ts
+ * import { replaceDraft } from 'victor-experiments/client';
+ *
+ * const { status } = await replaceDraft(victor, 'model-comparison', { file: 'experiment.yaml' });
+ * console.log(`${status.experimentId} is still a ${status.status}`);
+ * ```
  */
 export async function replaceDraft(
   victor: Victor,

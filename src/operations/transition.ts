@@ -136,15 +136,76 @@ const move =
   (victor: Victor, id: string, options?: Options): Promise<ExperimentStatus> =>
     transitionExperiment(victor, id, action, options);
 
-/** Admits executions from now on, and runs the dataset. */
+/**
+ * Admits executions from now on, and runs the dataset.
+ *
+ * @example
+ * ```ts
+ * import { startExperiment } from 'victor-experiments/client';
+ *
+ * const { status } = await startExperiment(victor, 'model-comparison');
+ * console.log(status);
+ * ```
+ */
 export const startExperiment = move<TransitionOptions>('start');
-/** Admits nothing until it is resumed; what runs ends and is recorded. With `variantId`: no unit is newly allocated to that variant. */
+/**
+ * Admits nothing until it is resumed; what runs ends and is recorded. With `variantId`: no unit is newly allocated to that variant.
+ *
+ * @example
+ * ```ts
+ * import { pauseExperiment } from 'victor-experiments/client';
+ *
+ * await pauseExperiment(victor, 'model-comparison', { reason: 'the provider has an incident' });
+ * ```
+ */
 export const pauseExperiment = move<VariantTransitionOptions>('pause');
-/** Goes on after a pause, of the experiment or of one variant. */
+/**
+ * Goes on after a pause, of the experiment or of one variant.
+ *
+ * @example
+ * ```ts
+ * import { resumeExperiment } from 'victor-experiments/client';
+ *
+ * const { status } = await resumeExperiment(victor, 'model-comparison');
+ * console.log(status);
+ * ```
+ */
 export const resumeExperiment = move<VariantTransitionOptions>('resume');
-/** Completes the experiment; the final look follows when everything has ended. */
+/**
+ * Completes the experiment; the final look follows when everything has ended.
+ *
+ * @example
+ * ```ts
+ * import { stopExperiment } from 'victor-experiments/client';
+ *
+ * const { completedBecause } = await stopExperiment(victor, 'model-comparison', { reason: 'seen enough' });
+ * console.log(completedBecause);
+ * ```
+ */
 export const stopExperiment = move<TransitionOptions>('stop');
-/** Rolls out the winner, or `variantId` with a reason: every execution gets it from now on, outside the analysis. */
+/**
+ * Rolls out the winner, or `variantId` with a reason: every execution gets it from now on, outside the analysis.
+ *
+ * @example
+ * ```ts
+ * import { deployWinner } from 'victor-experiments/client';
+ *
+ * await deployWinner(victor, 'model-comparison', {
+ *   variantId: 'treatment',
+ *   reason: 'not slower, and the answers read better',
+ * });
+ * ```
+ */
 export const deployWinner = move<VariantTransitionOptions>('deploy');
-/** Closes the experiment for good. Its numbers stay. */
+/**
+ * Closes the experiment for good. Its numbers stay.
+ *
+ * @example
+ * ```ts
+ * import { archiveExperiment } from 'victor-experiments/client';
+ *
+ * const { status } = await archiveExperiment(victor, 'model-comparison');
+ * console.log(status);
+ * ```
+ */
 export const archiveExperiment = move<TransitionOptions>('archive');

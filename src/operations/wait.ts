@@ -15,7 +15,20 @@ export interface WaitOptions {
 
 const OVER = new Set(['analyzed', 'rolled_out', 'archived']);
 
-/** Waits for the final look. A database that goes away for a moment does not end the wait. */
+/**
+ * Waits for the final look. A database that goes away for a moment does not end the wait.
+ *
+ * @example
+ * ```ts
+ * import { waitForResults } from 'victor-experiments/client';
+ *
+ * const { winningVariantId } = await waitForResults(victor, 'model-comparison', {
+ *   onStatus: ({ executions }) => console.log(`${executions.running} executions run`),
+ *   signal: AbortSignal.timeout(60_000),
+ * });
+ * console.log(winningVariantId ?? 'no winner');
+ * ```
+ */
 export async function waitForResults(
   victor: Victor,
   experimentId: string,

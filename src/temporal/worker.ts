@@ -11,6 +11,7 @@ import { createPool, orUnavailable } from '../db/pool.ts';
 import { unavailable } from '../errors.ts';
 import { connectionOptionsFor } from '../local/temporal-address.ts';
 import { openConnection } from '../local/temporal-health.ts';
+import { createLogger } from '../log.ts';
 import { packageRoot } from '../package-root.ts';
 import { watchAvailability } from './availability.ts';
 import { loadConfigFile } from './config-file.ts';
@@ -26,7 +27,8 @@ export interface WorkerSettings {
   readonly taskQueuePrefix: string;
   /** Of the data plane only: the control plane never loads user code. */
   readonly configPath: string | null;
-  readonly log: Logger;
+  /** Default: to stderr, at the level VICTOR_LOG_LEVEL of `env`. */
+  readonly log?: Logger;
   /** Called when the worker has failed and does not come to its end. A process of its own exits here. */
   readonly onStuck?: () => void;
 }
@@ -37,8 +39,28 @@ const SCHEDULE_MS = 60_000;
 const STUCK_MS = 12_000;
 const bundlePath = (): string => join(packageRoot(), 'dist', 'workflow-bundle.js');
 
-/** Serves one plane until the process is told to end. The composition root of workers. */
-export async function runWorker(plane: 'control' | 'data', settings: WorkerSettings): Promise<void> {
+/**
+ * Serves one plane until the process is told to end. The composition root of workers.
+ *
+ * @example
+ * ```ts
+ * import { runWorker } from 'victor-experiments/worker';
+ *
+ * await runWorker('data', {
+ *   databaseUrl: process.env['DATABASE_URL']!,
+ *   temporalAddress: process.env['TEMPORAL_ADDRESS'] ?? 'localhost:7233',
+ *   temporalNamespace: 'default',
+ *   taskQueuePrefix: process.env['VICTOR_TASK_QUEUE_PREFIX'] ?? 'victor',
+ *   configPath: 'victor.config.ts',
+ *   env: process.env,
+ * });
+ * ```
+ */
+export async function runWorker(plane: 'control' | 'data', given: WorkerSettings): Promise<void> {
+  const settings = {
+    ...given,
+    log: given.log ?? createLogger(`victor-${plane}`, given.env['VICTOR_LOG_LEVEL'] ?? 'warn'),
+  };
   installRuntime(settings.log);
   const pool = createPool(settings.databaseUrl, { plane, max: plane === 'control' ? 6 : 12 });
   const options = connectionOptionsFor(settings.env, settings.temporalAddress) as Parameters<
@@ -122,7 +144,7 @@ export async function runWorker(plane: 'control' | 'data', settings: WorkerSetti
   }
 }
 
-function watchForStuckEnd(worker: Worker, settings: WorkerSettings): () => void {
+function watchForStuckEnd(worker: Worker, settings: WorkerSettings & { readonly log: Logger }): () => void {
   let since: number | null = null;
   const timer = setInterval(() => {
     if (['INITIALIZED', 'RUNNING'].includes(worker.getState())) return;
