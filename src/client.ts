@@ -1,4 +1,6 @@
 /** `victor-experiments/client`: a session and the operations. Loads no worker and starts no servers. */
+import type { ExperimentResults } from './model/documents.ts';
+
 export { VictorError } from './errors.ts';
 export type { ErrorKind, Problem } from './errors.ts';
 export type {
@@ -27,7 +29,6 @@ export type {
   ExecutionCounts,
   ExperimentListItem,
   ExperimentResults,
-  ExperimentResults as ExperimentResult,
   ExperimentStatus,
   Interval,
   LookComparison,
@@ -37,6 +38,8 @@ export type {
   SecondaryResult,
   VariantResult,
 } from './model/documents.ts';
+/** Another name of `ExperimentResults`. */
+export type ExperimentResult = ExperimentResults;
 export type { ExecutionError, ExecutionResult, Outcome } from './model/execution.ts';
 export type { Json, JsonObject } from './model/json.ts';
 export type { CompletionCause, ExperimentStatusName } from './model/lifecycle.ts';

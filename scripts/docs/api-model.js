@@ -44,6 +44,9 @@ function docOf(comment) {
   };
 }
 
+/** What the extractor says where nobody has said anything. */
+const NO_TEXT = /^Constructs a new instance of/;
+
 const excerpt = (member) => member.excerptTokens.map(({ text }) => text).join('');
 
 /** Every export once, at the first entry point of `order` that has it. */
@@ -74,6 +77,11 @@ export function readApi(order) {
   });
 }
 
+const textOf = (member) => {
+  const { text } = docOf(member.docComment ?? '');
+  return NO_TEXT.test(text) ? '' : text;
+};
+
 function simplify(member) {
   return {
     name: member.name,
@@ -82,7 +90,7 @@ function simplify(member) {
     doc: docOf(member.docComment ?? ''),
     members: (member.members ?? []).map((inner) => ({
       signature: excerpt(inner),
-      doc: docOf(inner.docComment ?? '').text,
+      doc: textOf(inner),
     })),
   };
 }

@@ -1,7 +1,8 @@
 /**
- * docs/api.md, from the built declarations. Without an argument it writes the page; `--print` prints it, and `--json` the
- * exports with their docstrings.
+ * docs/api.md, from the built declarations. Without an argument it writes the page; `--json` prints it, with the
+ * exports and their docstrings.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,10 +53,14 @@ const api = readApi(order);
 const page =
   `${intro.trim()}\n\n${api.map(entrySection).join('\n')}`.replace(/\n{3,}/g, '\n\n').trimEnd() + '\n';
 
+const biome = fileURLToPath(new URL('../../node_modules/.bin/biome', import.meta.url));
+const page = execFileSync(biome, ['format', `--stdin-file-path=${target}`], {
+  input: text,
+  encoding: 'utf8',
+});
+
 if (process.argv.includes('--json')) {
-  process.stdout.write(`${JSON.stringify(api)}\n`);
-} else if (process.argv.includes('--print')) {
-  process.stdout.write(page);
+  process.stdout.write(`${JSON.stringify({ page, api })}\n`);
 } else {
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(target, page);

@@ -12,7 +12,7 @@ const SHARE = 'a share from 0 to 1';
 const share = z.number({ error: SHARE }).refine((n) => n >= 0 && n <= 1, { error: SHARE });
 const NAME = 'the name of a strategy';
 
-const ALLOCATION_SHAPE = {
+export const ALLOCATION_SHAPE = {
   strategy: z.string({ error: NAME }).min(1, { error: NAME }).default('sticky'),
   hash: z.string({ error: 'the name of a hash' }).default('victor'),
   salt: anyText.default(''),

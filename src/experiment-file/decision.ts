@@ -7,7 +7,7 @@ import { field } from '../workflow-format/spot.ts';
 import type { Spot } from '../workflow-format/spot.ts';
 import { refuseLater } from './not-yet.ts';
 
-const DECISION_SHAPE = {
+export const DECISION_SHAPE = {
   rule: oneOf('fixed', 'group_sequential', 'always_valid').optional(),
   spending: oneOf('obrien_fleming', 'pocock', 'kim_demets', 'hwang_shih_decani').default('obrien_fleming'),
   spending_parameter: finite.nullish(),

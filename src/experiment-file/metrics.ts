@@ -19,7 +19,7 @@ const GOALS: Readonly<Record<MetricType, 'minimize' | 'maximize'>> = {
 
 const AGGREGATIONS = /^(mean|median|sum|p(\d{1,2}(\.\d+)?))$/;
 
-const METRIC_SHAPE = {
+export const METRIC_SHAPE = {
   metric_id: matching(METRIC_ID, '1 to 64 characters from A-Z a-z 0-9 _ . -'),
   name: line(200).optional(),
   description: anyText.default(''),

@@ -11,7 +11,7 @@ import { field, items } from '../workflow-format/spot.ts';
 import type { Spot } from '../workflow-format/spot.ts';
 import { readWeights } from './weights.ts';
 
-const VARIANT_SHAPE = {
+export const VARIANT_SHAPE = {
   variant_id: matching(VARIANT_ID, '1 to 64 characters from A-Z a-z 0-9 _ . -'),
   name: line(200).optional(),
   description: anyText.default(''),

@@ -163,7 +163,8 @@ describe('architecture', () => {
 
   it('writes SQL in src/db alone, and reads the environment at the edges alone', () => {
     const sql = /\b(select|insert into|update|delete from)\s+[\w.*]+\s+(from|set|values|\()/i;
-    const text = (file: string): string => readFileSync(join(root, file), 'utf8');
+    // examples in docstrings are the reader's code
+    const text = (file: string): string => readFileSync(join(root, file), 'utf8').replace(/^ \* .*$/gm, '');
     expect(files.filter((file) => sql.test(text(file)) && !inRoom(file, 'src/db'))).toEqual([]);
     const edges = ['src/cli', 'src/local', 'src/operations/victor.ts'];
     expect(

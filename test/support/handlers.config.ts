@@ -96,6 +96,7 @@ export default defineConfig({
         }
       },
     },
+    research: ({ query, model }) => ({ answer: `${model as string}: ${query as string}` }),
     parameters: (_, { parameters }) => ({ parameters }),
   },
 });

@@ -11,6 +11,8 @@ export interface UserWorker {
 interface UserWorkerOptions {
   /** Of test/workflows/fixtures; default the workflows of a user who knows the contract only. */
   readonly file?: string;
+  /** A file that is elsewhere. */
+  readonly path?: string;
   /** Default: one of its own. */
   readonly taskQueue?: string;
 }
@@ -27,7 +29,7 @@ export async function startUserWorker(
     connection,
     namespace: planes.addresses.temporalNamespace,
     taskQueue,
-    workflowsPath: join(packageRoot(), 'test', 'workflows', 'fixtures', file),
+    workflowsPath: options.path ?? join(packageRoot(), 'test', 'workflows', 'fixtures', file),
   });
   const run = worker.run();
   return {
