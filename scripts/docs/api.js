@@ -50,7 +50,7 @@ function entrySection({ entry, members }) {
 }
 
 const api = readApi(order);
-const page =
+const text =
   `${intro.trim()}\n\n${api.map(entrySection).join('\n')}`.replace(/\n{3,}/g, '\n\n').trimEnd() + '\n';
 
 const biome = fileURLToPath(new URL('../../node_modules/.bin/biome', import.meta.url));
