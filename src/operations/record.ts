@@ -21,6 +21,13 @@ const LARGEST = 1e100;
  * Adds values to an execution that has begun, in any state of the experiment: a rating that comes a day later, say. The same
  * name again is a correction: a new revision, with a reason. Looks that were taken stay as they are. Throws NotFound,
  * InvalidInput (a value that is not finite, a correction without a reason), Unavailable.
+ *
+ * @example
+ * ```ts
+ * import { recordValues } from 'victor-experiments/client';
+ *
+ * await recordValues(victor, 'model-comparison', 'request-17', { rating: 4 });
+ * ```
  */
 export async function recordValues(
   victor: Victor,

@@ -30,6 +30,7 @@ const STEPS = [
   'WorkflowEngine',
   'executeWorkflow',
   'startExecution',
+  'recordValues',
   'excludeExecution',
   'pauseExperiment',
   'resumeExperiment',
