@@ -67,13 +67,16 @@ begin
   return v_missing;
 end $$;
 
--- the newest value of every metric, and success as one: ended executions of the experiment itself.
--- n to maximum are over executions. The rest are the moments over units (of each unit's sum and number of values) that the
+-- the newest value of every metric, and success as one: ended executions that the analysis compares. Not in it: what is
+-- excluded, and units that were begun while only one variant was open.
+-- n to total are over executions. The rest are the moments over units (of each unit's sum and number of values) that the
 -- analysis starts from: mean = mean_sum / mean_count; with one execution per unit var_sum is the variance of Welch's test.
+-- var_samp and covar_samp leave rounding where nothing varies: there the variance is 0.
 create or replace view victor.metric_summaries as
   with ended as (
     select e.experiment_id, e.execution_id, e.variant_id, e.unit, e.outcome from victor.executions e
-    where e.phase = 'experiment' and e.outcome <> 'running'),
+    join victor_data.units u on u.experiment_id = e.experiment_id and u.unit = e.unit and u.propensity < 1
+    where not e.excluded and e.outcome <> 'running'),
   measured as (
     select e.experiment_id, e.variant_id, e.unit, m.name as metric, m.value
     from ended e join victor.metric_values m using (experiment_id, execution_id)
@@ -86,11 +89,16 @@ create or replace view victor.metric_summaries as
     from measured group by experiment_id, variant_id, metric, unit),
   over_units as (
     select experiment_id, variant_id, metric, count(*) as units, avg(total) as mean_sum, avg(n) as mean_count,
-      var_samp(total) as var_sum, covar_samp(total, n) as cov_sum_count, var_samp(n) as var_count
+      case when count(*) > 1 and min(total) = max(total) then 0 else var_samp(total) end as var_sum,
+      case when count(*) > 1 and min(total) = max(total) then 0 else covar_samp(total, n) end as cov_sum_count,
+      var_samp(n) as var_count
     from per_unit group by experiment_id, variant_id, metric),
   over_executions as (
-    select experiment_id, variant_id, metric, count(*) as n, avg(value) as mean, var_samp(value) as variance,
-      min(value) as minimum, max(value) as maximum, stddev_samp(value) as standard_deviation, sum(value) as total
+    select experiment_id, variant_id, metric, count(*) as n, avg(value) as mean,
+      case when count(*) > 1 and min(value) = max(value) then 0 else var_samp(value) end as variance,
+      min(value) as minimum, max(value) as maximum,
+      case when count(*) > 1 and min(value) = max(value) then 0 else stddev_samp(value) end as standard_deviation,
+      sum(value) as total
     from measured group by experiment_id, variant_id, metric)
   select x.experiment_id, x.variant_id, x.metric, x.n, x.mean, x.variance, x.minimum, x.maximum,
     x.standard_deviation, x.total, u.units, u.mean_sum, u.mean_count, u.var_sum, u.cov_sum_count, u.var_count
