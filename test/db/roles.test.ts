@@ -87,7 +87,7 @@ describe('the roles of the schema', () => {
       }
       for (const statement of [
         `update victor.experiments set status = 'paused'`,
-        `insert into victor.variants (experiment_id) values ('x')`,
+        `insert into victor.allocations (experiment_id) values ('x')`,
         `select victor_data.current_run('x', 'y')`,
         `select victor_data.record_outcome('x', 'y', null, 'success', null, null, false, 1, '{}')`,
         `select nextval('victor_data.row_seq')`,
