@@ -26,10 +26,11 @@ import {
 } from '../support/rows.ts';
 
 /** docs/sql.md: every query runs as a reader, and says what the API says. */
-const text = readFileSync(join(packageRoot(), 'docs', 'sql.md'), 'utf8');
-const queries = new Map(
-  [...text.matchAll(/^```sql (\w+)\n(.*?)^```/gms)].map((match) => [match[1] ?? '', match[2] ?? '']),
-);
+const document = (name: string): string => readFileSync(join(packageRoot(), 'docs', name), 'utf8');
+const queriesOf = (text: string): ReadonlyMap<string, string> =>
+  new Map([...text.matchAll(/^```sql (\w+)\n(.*?)^```/gms)].map((match) => [match[1] ?? '', match[2] ?? '']));
+const text = document('sql.md');
+const queries = queriesOf(text);
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -152,6 +153,16 @@ describe('docs/sql.md', () => {
     const names = [...queries.keys()].filter((name) => name !== 'setup');
     expect(names.length).toBeGreaterThanOrEqual(10);
     for (const name of names) expect(await ask(name, returning.id), name).not.toEqual([]);
+  });
+
+  it('and so do those of docs/operations.md', async () => {
+    const monitoring = queriesOf(document('operations.md'));
+    expect([...monitoring.keys()]).toEqual(['stuck', 'throughput', 'idle', 'reconciled']);
+    const counts = new Map<string, number>();
+    for (const [name, query] of monitoring) counts.set(name, (await reader.query(query)).rows.length);
+    // all that was recorded in this minute or the one before; nothing runs, waits or was repaired
+    expect(counts.get('throughput')).toBeGreaterThan(0);
+    expect([counts.get('stuck'), counts.get('idle'), counts.get('reconciled')]).toEqual([0, 0, 0]);
   });
 
   it('lists the experiments', async () => {
