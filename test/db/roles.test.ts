@@ -4,7 +4,10 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../src/db/migrate.ts';
 import { createPool } from '../../src/db/pool.ts';
 import { createExperiment } from '../../src/operations/create.ts';
+import { migrateDatabase } from '../../src/operations/migrate.ts';
+import { getExperimentStatus } from '../../src/operations/read.ts';
 import { startExperiment } from '../../src/operations/transition.ts';
+import { openVictor } from '../../src/operations/victor.ts';
 import { waitForResults } from '../../src/operations/wait.ts';
 import { cloneDatabase, createDatabase, databaseAt } from '../support/database.ts';
 import type { TestDatabase } from '../support/database.ts';
@@ -106,6 +109,12 @@ describe('the roles of the schema', () => {
       expect(await begin(pool, id, 'bob')).toMatchObject({ kind: 'admitted', variant_id: 'control' });
       expect(await record(pool, id, 'bob', 'success')).toMatchObject({ outcome: 'success' });
       expect(await begin(pool, id, 'bob')).toMatchObject({ kind: 'finished' });
+      // as the reconciler does, for an execution of anybody
+      await begin(owner, id, 'carol');
+      await expect(record(pool, id, 'carol', 'failure', { runId: null })).rejects.toMatchObject(DENIED);
+      expect(await record(owner, id, 'carol', 'timeout', { runId: null })).toMatchObject({
+        outcome: 'timeout',
+      });
       for (const one of all) {
         await expect(pool.query(`select from ${one}`), one).rejects.toMatchObject(DENIED);
       }
@@ -122,10 +131,14 @@ describe('the roles of the schema', () => {
     } finally {
       await pool.end();
     }
-    const { rows } = await owner.query('select outcome from victor.executions where experiment_id = $1', [
-      id,
+    const { rows } = await owner.query(
+      'select execution_id, outcome, recorded_by from victor.executions where experiment_id = $1 order by seq',
+      [id],
+    );
+    expect(rows).toEqual([
+      { execution_id: 'bob', outcome: 'success', recorded_by: 'workflow' },
+      { execution_id: 'carol', outcome: 'timeout', recorded_by: 'reconciler' },
     ]);
-    expect(rows).toEqual([{ outcome: 'success' }]);
   });
 
   it('functions that run with the rights of their owner find no object but their own', async () => {
@@ -170,6 +183,21 @@ describe('the roles of the schema', () => {
       }
     });
   });
+});
+
+it('a login without the rights is told which role it needs', async () => {
+  const url = await loginUrl('nobody', 'victor_reader');
+  const victor = openVictor({ ...inject('stack'), databaseUrl: url });
+  const refused = {
+    kind: 'Unavailable',
+    message: expect.stringContaining('need the role victor_app') as string,
+  };
+  try {
+    await expect(getExperimentStatus(victor, 'any')).rejects.toMatchObject(refused);
+    await expect(migrateDatabase(url)).rejects.toMatchObject(refused);
+  } finally {
+    await victor.close();
+  }
 });
 
 describe('the roles and the migration', () => {

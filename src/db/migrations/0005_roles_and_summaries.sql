@@ -3,6 +3,17 @@
 --   victor_recorder  workers of users: may begin and record executions, and see nothing
 --   victor_reader    people and notebooks: the views of schema victor
 
+-- record_outcome without a run is the reconciler's: no run fences it. Who may only call the function is not the reconciler.
+create function victor_data.check_reconciler() returns trigger language plpgsql as $$
+begin
+  if not has_table_privilege(session_user, 'victor_data.outcomes', 'insert') then
+    raise exception '% may not record an outcome without its run', session_user using errcode = 'insufficient_privilege';
+  end if;
+  return new;
+end $$;
+create trigger outcomes_of_reconciler before insert on victor_data.outcomes
+  for each row when (new.recorded_by = 'reconciler') execute function victor_data.check_reconciler();
+
 -- Creates the roles where the caller may, grants them what they need, and returns the names of those that do not exist.
 -- `victor migrate` calls it every time: roles that an administrator creates later, and objects of later migrations, are
 -- granted then. `create or replace function` forgets what is set here; the next call sets it again.
