@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { migrate } from '../../src/db/migrate.ts';
 import { createPool } from '../../src/db/pool.ts';
 import { createExperiment } from '../../src/operations/create.ts';
+import { deleteExperiment } from '../../src/operations/delete.ts';
 import { migrateDatabase } from '../../src/operations/migrate.ts';
 import { getExperimentStatus } from '../../src/operations/read.ts';
 import { startExperiment } from '../../src/operations/transition.ts';
@@ -168,6 +169,7 @@ describe('the roles of the schema', () => {
       const results = await waitForResults(planes.victor, status.experimentId);
       expect(results.status).toBe('analyzed');
       expect(results.totalSamples).toBe(12);
+      await deleteExperiment(planes.victor, status.experimentId, { purge: true });
     } finally {
       await planes.stop();
     }

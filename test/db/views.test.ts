@@ -257,6 +257,19 @@ describe('the views of schema victor', () => {
     });
   });
 
+  it('a question about one experiment reads the partitions of one experiment', async () => {
+    // outcomes are looked up by key, row by row
+    for (const view of ['executions', 'units', 'allocations', 'metric_values', 'metric_summaries']) {
+      const { rows } = await pool.query<Record<'QUERY PLAN', string>>(
+        `explain select * from victor.${view} where experiment_id = '${id}'`,
+      );
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      const scanned = [...plan.matchAll(/ on (executions|units|metric_values)_(\d)/g)];
+      expect(scanned.length, view).toBeGreaterThan(0);
+      expect(new Set(scanned.map((match) => match[2])).size, plan).toBe(1);
+    }
+  });
+
   it('looks and decisions show the look that was taken', async () => {
     const [look] = await rowsOf('looks', 'look');
     expect(look).toMatchObject({ look: 1, final: true, alpha_spent: 0, decision: 'insufficient_data' });

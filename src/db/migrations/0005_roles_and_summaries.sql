@@ -83,12 +83,13 @@ end $$;
 -- n to total are over executions. The rest are the moments over units (of each unit's sum and number of values) that the
 -- analysis starts from: mean = mean_sum / mean_count; with one execution per unit var_sum is the variance of Welch's test.
 -- var_samp and covar_samp leave rounding where nothing varies: there the variance is 0.
+-- Not materialized: a condition on experiment_id must reach the tables.
 create or replace view victor.metric_summaries as
-  with ended as (
+  with ended as not materialized (
     select e.experiment_id, e.execution_id, e.variant_id, e.unit, e.outcome from victor.executions e
     join victor_data.units u on u.experiment_id = e.experiment_id and u.unit = e.unit and u.propensity < 1
     where not e.excluded and e.outcome <> 'running'),
-  measured as (
+  measured as not materialized (
     select e.experiment_id, e.variant_id, e.unit, m.name as metric, m.value
     from ended e join victor.metric_values m using (experiment_id, execution_id)
     where m.name <> 'success_rate'
