@@ -22,9 +22,12 @@ async function migrationFiles(): Promise<
 
 /**
  * Applies the numbered migrations that are missing, all in one transaction under an advisory lock: twice, or twice at
- * once, is harmless. A schema newer than this program is refused.
+ * once, is harmless. A schema newer than this program is refused. `warn` hears which roles the caller may not create.
  */
-export async function migrate(pool: pg.Pool): Promise<readonly string[]> {
+export async function migrate(
+  pool: pg.Pool,
+  warn: (message: string) => void = () => undefined,
+): Promise<readonly string[]> {
   const files = await migrationFiles();
   return inTransaction(pool, async (client) => {
     await client.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
@@ -48,8 +51,21 @@ export async function migrate(pool: pg.Pool): Promise<readonly string[]> {
         file.name,
       ]);
     }
+    const absent = await grantRoles(client);
+    if (absent.length > 0) {
+      warn(
+        `the roles ${absent.join(', ')} do not exist and this login may not create them: they are skipped; ` +
+          'let an administrator create them (`create role NAME nologin`) and run `victor migrate` again',
+      );
+    }
     return missing.map((file) => file.name);
   });
+}
+
+/** Gives the roles of this cluster their rights; returns the names of those that do not exist. */
+async function grantRoles(client: pg.PoolClient): Promise<readonly string[]> {
+  const { rows } = await client.query<{ absent: string[] }>('select victor_data.grant_roles() as absent');
+  return rows[0]?.absent ?? [];
 }
 
 export async function schemaVersion(pool: pg.Pool): Promise<SchemaVersion> {

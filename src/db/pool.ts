@@ -80,6 +80,13 @@ export async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
     if (code === '42P01' || code === '3F000') {
       throw unavailable('the database has no victor schema; run `victor migrate`', error);
     }
+    if (code === '42501') {
+      const detail = error instanceof Error ? error.message : '';
+      throw unavailable(
+        `the database login may not do this (${detail}); workers and commands need the role victor_app, \`victor migrate\` needs the owner`,
+        error,
+      );
+    }
     throw error;
   }
 }

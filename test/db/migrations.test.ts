@@ -10,7 +10,7 @@ import type { TestDatabase } from '../support/database.ts';
 
 const FOLDER = join(packageRoot(), 'src', 'db', 'migrations');
 const ALL = readdirSync(FOLDER).sort();
-const KNOWN = ALL.length;
+const KNOWN = Number(ALL.at(-1)?.slice(0, 4));
 
 describe('migrate', () => {
   let database: TestDatabase;
@@ -39,7 +39,7 @@ describe('migrate', () => {
   });
 
   it('applies each migration once when several programs start at once', async () => {
-    const applied = await Promise.all(pools.map(migrate));
+    const applied = await Promise.all(pools.map((each) => migrate(each)));
     expect(applied.filter((names) => names.length > 0)).toEqual([ALL]);
     const { rows } = await pool.query('select name from public.victor_migrations order by version');
     expect(rows.map((row: { name: string }) => row.name)).toEqual(ALL);

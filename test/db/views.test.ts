@@ -78,7 +78,24 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
     'allocated_at',
   ],
   metric_values: ['experiment_id', 'execution_id', 'name', 'revision', 'value', 'seq'],
-  metric_summaries: ['experiment_id', 'variant_id', 'metric', 'n', 'mean', 'variance', 'minimum', 'maximum'],
+  metric_summaries: [
+    'experiment_id',
+    'variant_id',
+    'metric',
+    'n',
+    'mean',
+    'variance',
+    'minimum',
+    'maximum',
+    'standard_deviation',
+    'total',
+    'units',
+    'mean_sum',
+    'mean_count',
+    'var_sum',
+    'cov_sum_count',
+    'var_count',
+  ],
   looks: [
     'experiment_id',
     'look',
@@ -193,14 +210,64 @@ describe('the views of schema victor', () => {
       (row) => row['metric'] === 'execution_time',
     );
     expect(times).toMatchObject([
-      { variant_id: 'control', n: 2, mean: 3.5, variance: 12.5, minimum: 1, maximum: 6 },
-      { variant_id: 'fast', n: 2, mean: 5, variance: 18, minimum: 2, maximum: 8 },
+      {
+        variant_id: 'control',
+        n: 2,
+        mean: 3.5,
+        variance: 12.5,
+        minimum: 1,
+        maximum: 6,
+        total: 7,
+        // one unit with two executions
+        units: 1,
+        mean_sum: 7,
+        mean_count: 2,
+        var_sum: null,
+        cov_sum_count: null,
+        var_count: null,
+      },
+      {
+        variant_id: 'fast',
+        n: 2,
+        mean: 5,
+        variance: 18,
+        minimum: 2,
+        maximum: 8,
+        total: 10,
+        units: 2,
+        mean_sum: 5,
+        mean_count: 1,
+        var_sum: 18,
+        cov_sum_count: 0,
+        var_count: 0,
+      },
+    ]);
+    const rates = (await rowsOf('metric_summaries', 'variant_id')).filter(
+      (row) => row['metric'] === 'success_rate',
+    );
+    expect(rates).toMatchObject([
+      { variant_id: 'control', n: 2, mean: 1, total: 2 },
+      // the running one is not in it
+      { variant_id: 'fast', n: 2, mean: 0.5, total: 1, variance: 0.5 },
     ]);
     expect((await rowsOf('metric_values', 'seq')).at(-1)).toMatchObject({
       execution_id: 'a2',
       revision: 1,
       value: 6,
     });
+  });
+
+  it('a question about one experiment reads the partitions of one experiment', async () => {
+    // outcomes are looked up by key, row by row
+    for (const view of ['executions', 'units', 'allocations', 'metric_values', 'metric_summaries']) {
+      const { rows } = await pool.query<Record<'QUERY PLAN', string>>(
+        `explain select * from victor.${view} where experiment_id = '${id}'`,
+      );
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      const scanned = [...plan.matchAll(/ on (executions|units|metric_values)_(\d)/g)];
+      expect(scanned.length, view).toBeGreaterThan(0);
+      expect(new Set(scanned.map((match) => match[2])).size, plan).toBe(1);
+    }
   });
 
   it('looks and decisions show the look that was taken', async () => {

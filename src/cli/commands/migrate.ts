@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { migrateDatabase } from '../../operations/migrate.ts';
 import { findAddresses } from '../context.ts';
-import { print } from '../output.ts';
+import { print, say } from '../output.ts';
 import { contextOf, newCommand } from '../program.ts';
 import type { Invocation } from '../program.ts';
 
@@ -10,7 +10,7 @@ export function migrateCommand({ signal }: Invocation): Command {
   return command.action(async () => {
     const context = contextOf(command, signal);
     const databaseUrl = context.env['DATABASE_URL'] || (await findAddresses(context)).databaseUrl;
-    const applied = await migrateDatabase(databaseUrl);
+    const applied = await migrateDatabase(databaseUrl, (message) => say(context, message));
     print(context, { applied }, () =>
       applied.length === 0 ? 'the schema is up to date' : `applied ${applied.join(', ')}`,
     );
