@@ -17,11 +17,14 @@ export type {
   LookDocument,
   VariantResult,
 } from './model/documents.ts';
+export type { ExperimentEvent } from './model/events.ts';
 export type { ExecutionResult } from './model/execution.ts';
 export { analyzeExperiment } from './operations/analyze.ts';
 export type { AnalysisResults, AnalyzeOptions, Supplementary } from './operations/analyze.ts';
 export { cloneExperiment } from './operations/clone.ts';
 export type { CloneOptions } from './operations/clone.ts';
+export type { ExecutionRow } from './model/execution-row.ts';
+export type { AggregatedMetrics } from './model/variant-metrics.ts';
 export { createExperiment } from './operations/create.ts';
 export type { CreateRequest, Created, DefinitionSource } from './operations/create.ts';
 export { deleteExperiment } from './operations/delete.ts';
@@ -32,6 +35,11 @@ export { executeWorkflow, startExecution } from './operations/execute.ts';
 export type { ExecuteRequest, StartedExecution } from './operations/execute.ts';
 export { exportExperiment } from './operations/export.ts';
 export type { ExportedVariant } from './operations/export.ts';
+export { getExecutions, iterateExecutions } from './operations/executions.ts';
+export type { ExecutionFilter } from './operations/executions.ts';
+export { getVariantMetrics } from './operations/variant-metrics.ts';
+export { watchExperiment } from './operations/watch.ts';
+export type { WatchOptions } from './operations/watch.ts';
 export { getExperimentResults, getExperimentStatus, listExperiments } from './operations/read.ts';
 export {
   archiveExperiment,

@@ -11,6 +11,9 @@ import { createCommand } from './commands/experiment-create.ts';
 import { deleteCommand } from './commands/experiment-delete.ts';
 import { executeCommand } from './commands/experiment-execute.ts';
 import { exportCommand } from './commands/experiment-export.ts';
+import { eventsCommand } from './commands/experiment-events.ts';
+import { executionsCommand } from './commands/experiment-executions.ts';
+import { metricsCommand } from './commands/experiment-metrics.ts';
 import { listCommand, resultsCommand, statusCommand } from './commands/experiment-read.ts';
 import { recordCommand } from './commands/experiment-record.ts';
 import { runCommand } from './commands/experiment-run.ts';
@@ -50,6 +53,9 @@ function program(invocation: Invocation): Command {
     exportCommand(invocation),
     deleteCommand(invocation),
     recordCommand(invocation),
+    executionsCommand(invocation),
+    metricsCommand(invocation),
+    eventsCommand(invocation),
   ]) {
     experiment.addCommand(command);
   }

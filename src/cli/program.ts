@@ -1,4 +1,4 @@
-import { Argument, Command, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { stateDirOf } from './context.ts';
 import type { CliContext } from './context.ts';
 
@@ -56,3 +56,11 @@ export const transitionOptions = (): readonly Option[] => [
 export const reasonOption = (): Option => new Option('--reason <text>', 'why, for the audit trail');
 export const actorOption = (): Option =>
   new Option('--actor <name>', 'who, for the audit trail (default: user@host)');
+
+/** An option that takes an integer of at least 0. */
+export const integerOption = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser((text: string): number => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (Number.isNaN(value)) throw new InvalidArgumentError('it must be a whole number, such as 20.');
+    return value;
+  });

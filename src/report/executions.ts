@@ -1,0 +1,27 @@
+import type { ExecutionRow } from '../model/execution-row.ts';
+import { moment, quantity } from './numbers.ts';
+import type { RenderOptions } from './options.ts';
+import { renderTable } from './table.ts';
+import { clean } from './text.ts';
+
+/** One line per execution, the newest first. */
+export function renderExecutions(rows: readonly ExecutionRow[], options: RenderOptions): string {
+  if (rows.length === 0) return 'no executions';
+  return renderTable(
+    {
+      head: ['number', 'execution', 'unit', 'variant', 'outcome', 'began', 'duration', 'error'],
+      rows: rows.map((row) => [
+        String(row.number),
+        clean(row.executionId),
+        clean(row.unit),
+        clean(row.variantId),
+        row.phase === 'experiment' ? row.outcome : `${row.outcome}, after deploy`,
+        moment(row.beganAt),
+        quantity(row.durationSeconds, 's'),
+        row.error === null ? '' : `${clean(row.error.type)}: ${clean(row.error.message)}`,
+      ]),
+      right: [0, 6],
+    },
+    options,
+  );
+}
