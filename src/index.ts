@@ -1,6 +1,8 @@
 /** The TypeScript API: open a session with `openVictor`, pass it to the operations. The stack and workers have functions of their own. */
 export { defineConfig } from './handlers.ts';
+export type { ExperimentDefaults } from './experiment-file/experiment-defaults.ts';
 export type {
+  FileSettings,
   Handler,
   HandlerContext,
   HandlerFunction,

@@ -5,15 +5,24 @@ import type { StackAddresses } from '../local/stack-types.ts';
 import { configuredTemporal } from '../local/temporal-address.ts';
 import { openVictor } from '../operations/victor.ts';
 import type { Victor } from '../operations/victor.ts';
+import type { Settings } from '../settings/resolve.ts';
 
-/** What every command gets: options, environment and streams. */
-export interface CliContext {
-  readonly env: NodeJS.ProcessEnv;
+/** What every command gets from its options alone. */
+export interface PlainContext {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly debug: boolean;
   readonly stateDir: string;
   readonly signal: AbortSignal;
+}
+
+/** And what the environment and the config file say. */
+export interface CliContext extends PlainContext {
+  /** The environment, with what the config file sets beside it. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Null: there is none. */
+  readonly configPath: string | null;
+  readonly settings: Settings;
 }
 
 /** `.victor` in the present folder unless told. */
@@ -55,7 +64,16 @@ export async function findAddresses(context: CliContext): Promise<StackAddresses
 }
 
 export function victorAt(context: CliContext, addresses: StackAddresses): Victor {
-  return openVictor({ ...addresses, taskQueuePrefix: taskQueuePrefix(context.env), env: context.env });
+  const { defaultSignificanceLevel, defaultStatisticalPower } = context.settings;
+  return openVictor({
+    ...addresses,
+    taskQueuePrefix: taskQueuePrefix(context.env),
+    env: context.env,
+    experimentDefaults: {
+      significanceLevel: Number(defaultSignificanceLevel.value),
+      statisticalPower: Number(defaultStatisticalPower.value),
+    },
+  });
 }
 
 /** Runs a command's work in a session, which is closed however it ends. */

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import type { Command } from 'commander';
 import { VictorError } from '../errors.ts';
+import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
@@ -67,6 +68,7 @@ function program(invocation: Invocation): Command {
     doctorCommand(invocation),
     workerCommand(invocation),
     migrateCommand(invocation),
+    configCommand(invocation),
     demoCommand(invocation),
   ]) {
     victor.addCommand(command);

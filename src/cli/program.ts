@@ -1,6 +1,10 @@
+import { dirname } from 'node:path';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { readFileSettings } from '../settings/file-settings.ts';
+import { chooseConfigFile } from '../settings/find-config.ts';
+import { resolveSettings, withFileSettings } from '../settings/resolve.ts';
 import { stateDirOf } from './context.ts';
-import type { CliContext } from './context.ts';
+import type { CliContext, PlainContext } from './context.ts';
 
 /** The exit code of a command whose answer is a plain yes or no. */
 export type Answer = 0 | 1;
@@ -15,29 +19,45 @@ interface GlobalOptions {
   readonly quiet?: boolean;
   readonly debug?: boolean;
   readonly dir?: string;
+  readonly config?: string;
 }
+
+const GLOBAL = 'Options of every command:';
 
 /** A command with the options that every command has. */
 export function newCommand(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .option('--json', 'print JSON on stdout')
-    .option('--quiet', 'print nothing that was not asked for')
-    .option('--debug', 'show stack traces')
-    .option('--dir <folder>', 'state directory of the local stack', '.victor')
-    .configureHelp({ sortOptions: true, showGlobalOptions: false });
+  const command = new Command(name).description(description);
+  const options = [
+    new Option('--json', 'print JSON on stdout'),
+    new Option('--quiet', 'print nothing that was not asked for'),
+    new Option('--debug', 'show stack traces'),
+    new Option('--dir <folder>', 'state directory of the local stack').default('.victor'),
+    new Option('--config <file>', 'the victor.config file (default: beside the state directory)'),
+  ];
+  for (const option of options) command.addOption(option.helpGroup(GLOBAL));
+  return command.configureHelp({ sortOptions: false, showGlobalOptions: false });
 }
 
-export function contextOf(command: Command, signal: AbortSignal): CliContext {
+/** Of commands that must work whatever is wrong with the settings. */
+export function plainContextOf(command: Command, signal: AbortSignal): PlainContext {
   const options = command.optsWithGlobals<GlobalOptions>();
   return {
-    env: process.env,
     json: options.json ?? false,
     quiet: options.quiet ?? false,
     debug: options.debug ?? false,
     stateDir: stateDirOf(options.dir),
     signal,
   };
+}
+
+/** Throws InvalidInput for a setting that breaks its rule, with the place in the file. */
+export function contextOf(command: Command, signal: AbortSignal): CliContext {
+  const plain = plainContextOf(command, signal);
+  const { config } = command.optsWithGlobals<GlobalOptions>();
+  const configPath = chooseConfigFile(dirname(plain.stateDir), config);
+  const file = configPath === null ? new Map<string, string>() : readFileSettings(configPath);
+  const settings = resolveSettings(process.env, file);
+  return { ...plain, configPath, settings, env: withFileSettings(process.env, settings) };
 }
 
 /** An experiment, wherever one is named. */

@@ -5,6 +5,7 @@ import { startExperimentWorkflow } from '../../activities/start-experiment.ts';
 import { orUnavailable } from '../db/pool.ts';
 import { invalidInput, unavailable } from '../errors.ts';
 import { parseExperimentConfig } from '../experiment-file/config.ts';
+import type { ExperimentDefaults } from '../experiment-file/experiment-defaults.ts';
 import { loadExperimentFile } from '../experiment-file/load.ts';
 import type { ExperimentStatus } from '../model/documents.ts';
 import { idleQueues } from '../local/doctor-temporal.ts';
@@ -36,7 +37,7 @@ export interface Created {
  * every problem, Conflict when the id or the name is taken, Unavailable.
  */
 export async function createExperiment(victor: Victor, request: CreateRequest): Promise<Created> {
-  const definition = await readDefinition(request.from);
+  const definition = await readDefinition(request.from, victor.experimentDefaults);
   const experimentId = newExperimentId(request.experimentId, definition.spec.name);
   const { client, connection, identity } = await victor.temporal();
   await assertServed(connection, identity.namespace, victor.taskQueuePrefix);
@@ -54,10 +55,13 @@ export async function createExperiment(victor: Victor, request: CreateRequest): 
   return { status: await getExperimentStatus(victor, experimentId), warnings: definition.warnings };
 }
 
-export const readDefinition = (from: DefinitionSource): Promise<ExperimentDefinition> =>
+export const readDefinition = (
+  from: DefinitionSource,
+  defaults: ExperimentDefaults,
+): Promise<ExperimentDefinition> =>
   'file' in from
-    ? loadExperimentFile(from.file)
-    : parseExperimentConfig(from.config, { baseDir: from.baseDir ?? null });
+    ? loadExperimentFile(from.file, defaults)
+    : parseExperimentConfig(from.config, { baseDir: from.baseDir ?? null, defaults });
 
 /** The id that is asked for, which must be well formed, or one made of the name. */
 export function newExperimentId(given: string | undefined, name: string): string {

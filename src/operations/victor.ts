@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { TemporalIdentity } from '../../activities/deps.ts';
 import { createPool } from '../db/pool.ts';
 import { VictorError, unavailable } from '../errors.ts';
+import type { ExperimentDefaults } from '../experiment-file/experiment-defaults.ts';
 import { missingSearchAttributes, openConnection } from '../local/temporal-health.ts';
 import { readIdentity } from '../temporal/identity.ts';
 
@@ -16,6 +17,8 @@ export interface VictorSettings {
   readonly taskQueuePrefix?: string;
   /** Address of the Temporal Web UI, for links. */
   readonly webUiUrl?: string | null;
+  /** For experiments whose file does not say; default: significance level 0.05, power 0.8. */
+  readonly experimentDefaults?: ExperimentDefaults;
   /** Temporal's other client settings (TLS, API key); default: the process environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -26,6 +29,7 @@ export interface Victor {
   readonly temporal: () => Promise<TemporalSession>;
   readonly taskQueuePrefix: string;
   readonly webUiUrl: string | null;
+  readonly experimentDefaults: ExperimentDefaults;
   readonly close: () => Promise<void>;
 }
 
@@ -56,6 +60,7 @@ export function openVictor(settings: VictorSettings): Victor {
     temporal,
     taskQueuePrefix: settings.taskQueuePrefix ?? 'victor',
     webUiUrl: settings.webUiUrl ?? null,
+    experimentDefaults: settings.experimentDefaults ?? {},
     close: async () => {
       const opened = await session?.catch(() => null);
       await Promise.all([pool.end(), opened?.connection.close()]);

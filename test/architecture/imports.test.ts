@@ -28,6 +28,7 @@ const RULES: Readonly<
     rooms: ['src/model', 'src/errors.ts', 'src/workflow-format'],
     packages: ['yaml', 'zod', 'csv-parse/sync', 'tinyglobby', 'node:'],
   },
+  'src/settings': { rooms: ['src/errors.ts'], packages: ['oxc-parser', 'node:'] },
   'src/db': {
     rooms: ['src/model', 'src/errors.ts', 'src/package-root.ts', 'src/decide/types.ts'],
     packages: ['pg', 'node:'],

@@ -11,6 +11,7 @@ import { print, say } from '../output.ts';
 import { actorOption, contextOf, newCommand } from '../program.ts';
 import type { Answer, Invocation } from '../program.ts';
 import { follow, runSteps } from '../progress.ts';
+import { warnOfStaleWorkers } from '../stale-workers.ts';
 import { fromFile } from './experiment-create.ts';
 import type { CreateOptions } from './experiment-create.ts';
 
@@ -30,6 +31,7 @@ export function runCommand({ signal, answer }: Invocation): Command {
   return command.action(async (file: string, options: Options) => {
     const context = contextOf(command, signal);
     await withVictor(context, async (victor) => {
+      await warnOfStaleWorkers(context, victor);
       const created = await createExperiment(victor, fromFile(file, options));
       for (const warning of created.warnings) say(context, `warning: ${warning.message}`);
       const status = await startExperiment(victor, created.status.experimentId);
