@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { invalidInput, unavailable } from '../errors.ts';
 import { findStack } from '../local/find-stack.ts';
 import type { StackAddresses } from '../local/stack-types.ts';
@@ -24,9 +23,6 @@ export interface CliContext extends PlainContext {
   readonly configPath: string | null;
   readonly settings: Settings;
 }
-
-/** `.victor` in the present folder unless told. */
-export const stateDirOf = (dir: string | undefined): string => resolve(dir ?? '.victor');
 
 const PREFIX = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 

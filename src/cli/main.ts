@@ -1,8 +1,8 @@
-#!/usr/bin/env node
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import type { Command } from 'commander';
 import { VictorError } from '../errors.ts';
+import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -19,6 +19,7 @@ import { listCommand, resultsCommand, statusCommand } from './commands/experimen
 import { recordCommand } from './commands/experiment-record.ts';
 import { runCommand } from './commands/experiment-run.ts';
 import { transitionCommands } from './commands/experiment-transitions.ts';
+import { initCommand } from './commands/init.ts';
 import { migrateCommand } from './commands/migrate.ts';
 import { upCommand } from './commands/up.ts';
 import { workerCommand } from './commands/worker.ts';
@@ -63,12 +64,14 @@ function program(invocation: Invocation): Command {
   const victor = newCommand('victor', 'Durable A/B experiments on agent workflows').version(packageVersion());
   for (const command of [
     experiment,
+    initCommand(invocation),
     upCommand(invocation),
     downCommand(invocation),
     doctorCommand(invocation),
     workerCommand(invocation),
     migrateCommand(invocation),
     configCommand(invocation),
+    completionCommand(),
     demoCommand(invocation),
   ]) {
     victor.addCommand(command);

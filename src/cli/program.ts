@@ -3,8 +3,8 @@ import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { readFileSettings } from '../settings/file-settings.ts';
 import { chooseConfigFile } from '../settings/find-config.ts';
 import { resolveSettings, withFileSettings } from '../settings/resolve.ts';
-import { stateDirOf } from './context.ts';
 import type { CliContext, PlainContext } from './context.ts';
+import { stateDirOf } from './state-dir.ts';
 
 /** The exit code of a command whose answer is a plain yes or no. */
 export type Answer = 0 | 1;
