@@ -13,7 +13,7 @@ export default defineConfig({
       return Array.from({ length: Number(words) }, next).join(' ');
     },
     count_distinct: ({ text, method }) => {
-      const words = String(text).split(' ');
+      const words = typeof text === 'string' ? text.split(' ') : [];
       if (method === 'set') return new Set(words).size;
       const seen: string[] = [];
       for (const word of words) if (!seen.includes(word)) seen.push(word);

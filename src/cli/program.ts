@@ -12,6 +12,8 @@ export type Answer = 0 | 1;
 export interface Invocation {
   readonly signal: AbortSignal;
   readonly answer: (code: Answer) => void;
+  /** What an interrupt from here on leaves running: said on stderr when one comes. */
+  readonly goesOn: (message: string) => void;
 }
 
 interface GlobalOptions {
@@ -24,19 +26,18 @@ interface GlobalOptions {
 
 const GLOBAL = 'Options of every command:';
 
-/** A command with the options that every command has. */
-export function newCommand(name: string, description: string): Command {
-  const command = new Command(name).description(description);
-  const options = [
+export const newCommand = (name: string, description: string): Command =>
+  new Command(name).description(description).configureHelp({ sortOptions: false, showGlobalOptions: false });
+
+/** The options that every command has, after its own. */
+export const globalOptions = (): readonly Option[] =>
+  [
     new Option('--json', 'print JSON on stdout'),
     new Option('--quiet', 'print nothing that was not asked for'),
     new Option('--debug', 'show stack traces'),
     new Option('--dir <folder>', 'state directory of the local stack').default('.victor'),
     new Option('--config <file>', 'the victor.config file (default: beside the state directory)'),
-  ];
-  for (const option of options) command.addOption(option.helpGroup(GLOBAL));
-  return command.configureHelp({ sortOptions: false, showGlobalOptions: false });
-}
+  ].map((option) => option.helpGroup(GLOBAL));
 
 /** Of commands that must work whatever is wrong with the settings. */
 export function plainContextOf(command: Command, signal: AbortSignal): PlainContext {

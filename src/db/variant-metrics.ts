@@ -11,7 +11,7 @@ export interface ValueAggregate {
 
 export interface VariantAggregates {
   readonly variantId: string;
-  /** Ended executions of the experiment. */
+  /** Ended executions of the experiment that are not excluded. */
   readonly ended: number;
   readonly successes: number;
   readonly values: Readonly<Record<string, ValueAggregate>>;
@@ -30,7 +30,8 @@ export async function readVariantAggregates(
          select outcome from victor_data.outcomes o
          where o.experiment_id = e.experiment_id and o.execution_id = e.execution_id
          order by o.revision desc limit 1) o on true
-       where e.experiment_id = $1 and e.phase = 'experiment'),
+       where e.experiment_id = $1 and e.phase = 'experiment' and not exists (
+         select from victor_data.excluded_executions($1, 9223372036854775807) x where x.execution_id = e.execution_id)),
      newest as (
        select distinct on (execution_id, name) execution_id, name, value
        from victor_data.metric_values where experiment_id = $1 order by execution_id, name, revision desc),

@@ -18,6 +18,9 @@ export interface ExecutionRow {
   /** By name; empty while it runs. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly error: ExecutionError | null;
+  /** From the analysis: after deploy, or by hand. */
+  readonly excluded: boolean;
+  readonly exclusionReason: string | null;
   readonly workflowId: string;
   readonly runId: string;
 }

@@ -1,7 +1,8 @@
 import type { Interval } from './documents.ts';
 
 /**
- * Aggregates of one variant over its ended executions of the experiment, failures and time-outs included. Times in seconds,
+ * Aggregates of one variant over its ended executions of the experiment, failures and time-outs included, excluded ones
+ * left out. Times in seconds,
  * cost in USD. Null: there is not enough data. Live numbers for people: decisions are taken on those of the looks.
  */
 export interface AggregatedMetrics {

@@ -15,7 +15,7 @@ export function renderExecutions(rows: readonly ExecutionRow[], options: RenderO
         clean(row.executionId),
         clean(row.unit),
         clean(row.variantId),
-        row.phase === 'experiment' ? row.outcome : `${row.outcome}, after deploy`,
+        stateOf(row),
         moment(row.beganAt),
         quantity(row.durationSeconds, 's'),
         row.error === null ? '' : `${clean(row.error.type)}: ${clean(row.error.message)}`,
@@ -24,4 +24,9 @@ export function renderExecutions(rows: readonly ExecutionRow[], options: RenderO
     },
     options,
   );
+}
+
+function stateOf({ phase, outcome, excluded }: ExecutionRow): string {
+  if (phase === 'after_deploy') return `${outcome}, after deploy`;
+  return excluded ? `${outcome}, excluded` : outcome;
 }

@@ -14,9 +14,10 @@ const SCRIPTS: Readonly<Record<string, (commands: readonly CompletedCommand[]) =
 };
 
 export function completionCommand(): Command {
-  const command = newCommand('completion', 'print a script that completes commands, options and experiments')
-    .addArgument(new Argument('<shell>', 'for which shell').choices(Object.keys(SCRIPTS)))
-    .addHelpText('after', '\nExample:\n  $ victor completion bash > ~/.victor-completion.bash');
+  const command = newCommand(
+    'completion',
+    'print a script that completes commands, options and experiments',
+  ).addArgument(new Argument('<shell>', 'for which shell').choices(Object.keys(SCRIPTS)));
   return command.action((shell: string) => {
     const root = command.parent;
     const script = SCRIPTS[shell];

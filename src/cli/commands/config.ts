@@ -11,10 +11,7 @@ import { contextOf, newCommand } from '../program.ts';
 import type { Invocation } from '../program.ts';
 
 export function configCommand({ signal }: Invocation): Command {
-  const command = newCommand(
-    'config',
-    'every setting, its value, and where the value comes from',
-  ).addHelpText('after', '\nExample:\n  $ victor config --json');
+  const command = newCommand('config', 'every setting, its value, and where the value comes from');
   return command.action(async () => {
     const context = contextOf(command, signal);
     const shown = await settingsOf(context, command);

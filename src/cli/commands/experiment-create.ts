@@ -10,6 +10,7 @@ import { withVictor } from '../context.ts';
 import { print, say } from '../output.ts';
 import { actorOption, contextOf, newCommand, reasonOption } from '../program.ts';
 import type { Invocation } from '../program.ts';
+import { slowly } from '../progress.ts';
 import { warnOfStaleWorkers } from '../stale-workers.ts';
 
 export interface CreateOptions {
@@ -43,7 +44,11 @@ export function createCommand({ signal }: Invocation): Command {
     const context = contextOf(command, signal);
     await withVictor(context, async (victor) => {
       await warnOfStaleWorkers(context, victor);
-      const { status, warnings } = await create(victor, file, options);
+      const { status, warnings } = await slowly(
+        context,
+        'Read the inputs and store the experiment',
+        create(victor, file, options),
+      );
       for (const warning of warnings) say(context, `warning: ${warning.message}`);
       print(context, status, (render) => renderStatus(status, render));
       say(context, `start it with: victor experiment start ${status.experimentId}`);

@@ -10,8 +10,7 @@ export function eventsCommand({ signal }: Invocation): Command {
   const command = newCommand('events', 'what happened to an experiment, and who did it; one line per event')
     .addArgument(experimentArgument())
     .option('--follow', 'wait for further events until the experiment is archived')
-    .addOption(integerOption('--after <number>', 'only events after this one'))
-    .addHelpText('after', '\nExample:\n  $ victor experiment events faster-summary --follow --json');
+    .addOption(integerOption('--after <number>', 'only events after this one'));
   return command.action(
     async (id: string, options: { readonly follow?: boolean; readonly after?: number }) => {
       const context = contextOf(command, signal);

@@ -7,14 +7,23 @@ import type { Command } from 'commander';
 import { invalidInput } from '../../errors.ts';
 import { OUTCOMES_AND_RUNNING } from '../../model/execution-row.ts';
 import type { ExecutionRow, OutcomeOrRunning } from '../../model/execution-row.ts';
+import { excludeExecution } from '../../operations/exclude.ts';
 import { iterateExecutions } from '../../operations/executions.ts';
+import type { Victor } from '../../operations/victor.ts';
 import { renderExecutions } from '../../report/executions.ts';
 import { withVictor } from '../context.ts';
 import type { CliContext } from '../context.ts';
 import { writeParquet } from '../export/parquet.ts';
 import { csv, jsonArray, jsonLines } from '../export/text.ts';
-import { renderOptions, say } from '../output.ts';
-import { contextOf, experimentArgument, integerOption, newCommand } from '../program.ts';
+import { print, renderOptions, say } from '../output.ts';
+import {
+  actorOption,
+  contextOf,
+  experimentArgument,
+  integerOption,
+  newCommand,
+  reasonOption,
+} from '../program.ts';
 import type { Invocation } from '../program.ts';
 
 const FORMATS = ['table', 'jsonl', 'csv', 'parquet'] as const;
@@ -29,6 +38,10 @@ interface Options {
   readonly after?: number;
   readonly format?: Format;
   readonly output?: string;
+  readonly exclude?: string;
+  readonly include?: string;
+  readonly reason?: string;
+  readonly actor?: string;
 }
 
 export function executionsCommand({ signal }: Invocation): Command {
@@ -40,14 +53,18 @@ export function executionsCommand({ signal }: Invocation): Command {
     .addOption(integerOption('--after <number>', 'go on after the execution with this number'))
     .addOption(new Option('--format <format>', 'what to write').choices(FORMATS))
     .option('-o, --output <file>', 'write to a file; parquet needs one')
-    .addHelpText(
-      'after',
-      '\nExample:\n  $ victor experiment executions faster-summary --outcome failure --format csv -o failures.csv',
-    );
+    .option('--exclude <execution>', 'instead: leave this one out of the looks to come; needs --reason')
+    .option('--include <execution>', 'instead: take an exclusion back; needs --reason')
+    .addOption(reasonOption())
+    .addOption(actorOption());
   return command.action(async (id: string, options: Options) => {
     const context = contextOf(command, signal);
     const format = formatOf(options);
     await withVictor(context, async (victor) => {
+      if (options.exclude !== undefined || options.include !== undefined) {
+        await exclude(context, victor, id, options);
+        return;
+      }
       const { limit, variant, outcome, after } = options;
       const most = limit ?? (format === 'table' && !context.json ? TABLE_LIMIT : undefined);
       const rows = iterateExecutions(victor, id, {
@@ -118,4 +135,21 @@ async function writeFile(
     throw error;
   }
   say(context, `${count} executions written to ${path}`);
+}
+
+async function exclude(context: CliContext, victor: Victor, id: string, options: Options): Promise<void> {
+  const { exclude: out, include: back, reason, actor } = options;
+  if (out !== undefined && back !== undefined) throw invalidInput('give either --exclude or --include');
+  const executionId = out ?? back ?? '';
+  const changed = await excludeExecution(victor, id, executionId, {
+    reason: reason ?? '',
+    include: back !== undefined,
+    ...(actor === undefined ? {} : { actor }),
+  });
+  const excluded = out !== undefined;
+  print(context, { executionId, excluded, changed }, () =>
+    changed
+      ? `${executionId} is ${excluded ? 'excluded from' : 'part of'} the looks to come`
+      : `${executionId} was ${excluded ? 'excluded' : 'included'} already`,
+  );
 }

@@ -9,11 +9,7 @@ import type { Invocation } from '../program.ts';
 export function metricsCommand({ signal }: Invocation): Command {
   const command = newCommand('metrics', 'aggregated metrics per variant over all ended executions')
     .addArgument(experimentArgument())
-    .option('--variant <id>', 'only this variant')
-    .addHelpText(
-      'after',
-      '\nExample:\n  $ victor experiment metrics faster-summary --variant control --json',
-    );
+    .option('--variant <id>', 'only this variant');
   return command.action(async (id: string, options: { readonly variant?: string }) => {
     const context = contextOf(command, signal);
     await withVictor(context, async (victor) => {

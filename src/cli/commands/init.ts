@@ -14,8 +14,7 @@ const IGNORED = '.victor/';
 export function initCommand({ signal }: Invocation): Command {
   const command = newCommand('init', 'write an experiment that runs as it is, to start from')
     .argument('[folder]', 'where to; made when it is missing', '.')
-    .option('--force', 'overwrite files that are there')
-    .addHelpText('after', '\nExample:\n  $ victor init my-experiment');
+    .option('--force', 'overwrite files that are there');
   return command.action((folder: string, options: { readonly force?: boolean }) => {
     const context = plainContextOf(command, signal);
     const target = resolve(folder);

@@ -5,6 +5,7 @@ import { taskQueuePrefix } from '../context.ts';
 import { print, say } from '../output.ts';
 import { contextOf, newCommand } from '../program.ts';
 import type { Invocation } from '../program.ts';
+import { slowly } from '../progress.ts';
 import { endOtherConfig, renewDataWorker } from '../renew-worker.ts';
 import { waitForWorkers } from '../workers-ready.ts';
 import { workerArgv } from './worker.ts';
@@ -26,14 +27,17 @@ export function upCommand({ signal }: Invocation): Command {
   return command.action(async () => {
     const context = contextOf(command, signal);
     await endOtherConfig(context, workerArgv('data', context.configPath));
-    const stack = await startStack({
+    const starting = startStack({
       stateDir: context.stateDir,
       ephemeral: false,
       env: context.env,
       say: (message) => say(context, message),
       ...stackProcesses(context.configPath),
     });
-    await waitForWorkers(stack.addresses, context.env, taskQueuePrefix(context.env), signal);
+    const stack = await slowly(context, 'Start Temporal and Postgres', starting);
+    const prefix = taskQueuePrefix(context.env);
+    const ready = waitForWorkers(stack.addresses, context.env, prefix, signal);
+    await slowly(context, 'Wait for the workers', ready);
     await renewDataWorker(context, stack);
     const { addresses } = stack;
     print(

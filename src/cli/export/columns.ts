@@ -1,11 +1,11 @@
 import { snakeKeys } from '../../model/case.ts';
 import type { ExecutionRow } from '../../model/execution-row.ts';
 
-type Cell = string | number | bigint | Date | null;
+type Cell = string | number | boolean | bigint | Date | null;
 
 interface Column {
   readonly name: string;
-  readonly type: 'STRING' | 'DOUBLE' | 'INT64' | 'TIMESTAMP';
+  readonly type: 'STRING' | 'BOOLEAN' | 'DOUBLE' | 'INT64' | 'TIMESTAMP';
   readonly of: (row: ExecutionRow) => Cell;
 }
 
@@ -33,6 +33,8 @@ export const COLUMNS: readonly Column[] = [
   { name: 'error_type', type: 'STRING', of: (row) => row.error?.type ?? null },
   { name: 'error_message', type: 'STRING', of: (row) => row.error?.message ?? null },
   { name: 'error_node', type: 'STRING', of: (row) => row.error?.node ?? null },
+  { name: 'excluded', type: 'BOOLEAN', of: (row) => row.excluded },
+  { name: 'exclusion_reason', type: 'STRING', of: (row) => row.exclusionReason },
   { name: 'workflow_id', type: 'STRING', of: (row) => row.workflowId },
   { name: 'run_id', type: 'STRING', of: (row) => row.runId },
 ];

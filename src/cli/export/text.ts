@@ -32,7 +32,7 @@ export function csv(rows: Rows): Readable {
     header: true,
     columns: COLUMNS.map(({ name }) => name),
     escape_formulas: true,
-    cast: { date: (date) => date.toISOString() },
+    cast: { date: (date) => date.toISOString(), boolean: String },
   });
   const source = Readable.from(
     (async function* records() {
