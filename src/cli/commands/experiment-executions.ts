@@ -13,7 +13,6 @@ import type { Victor } from '../../operations/victor.ts';
 import { renderExecutions } from '../../report/executions.ts';
 import { withVictor } from '../context.ts';
 import type { CliContext } from '../context.ts';
-import { writeParquet } from '../export/parquet.ts';
 import { csv, jsonArray, jsonLines } from '../export/text.ts';
 import { print, renderOptions, say } from '../output.ts';
 import {
@@ -123,8 +122,10 @@ async function writeFile(
     }
   })();
   try {
-    if (format === 'parquet') await writeParquet(counted, unfinished);
-    else await pipeline(textOf(counted, format), createWriteStream(unfinished), { signal: context.signal });
+    if (format === 'parquet') {
+      const { writeParquet } = await import('../export/parquet.ts');
+      await writeParquet(counted, unfinished);
+    } else await pipeline(textOf(counted, format), createWriteStream(unfinished), { signal: context.signal });
     await rename(unfinished, path);
   } catch (error) {
     await rm(unfinished, { force: true });

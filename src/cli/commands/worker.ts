@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
 import { invalidInput } from '../../errors.ts';
 import { createLogger } from '../../log.ts';
-import { runWorker } from '../../temporal/worker.ts';
 import { findAddresses, taskQueuePrefix } from '../context.ts';
 import type { CliContext } from '../context.ts';
 import { contextOf, newCommand } from '../program.ts';
@@ -53,6 +52,8 @@ async function serve(
   // a promise that a user's handler has forgotten must not cost the other executions their worker
   if (plane === 'data')
     process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
+  // the worker's library is large, and only workers need it
+  const { runWorker } = await import('../../temporal/worker.ts');
   await runWorker(plane, {
     ...(await findAddresses(context)),
     env,
