@@ -20,6 +20,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   'experiment executions': 'experiment executions faster-summary --outcome failure -o failures.csv',
   'experiment metrics': 'experiment metrics faster-summary --variant control --json',
   'experiment events': 'experiment events faster-summary --follow --json',
+  'experiment record': 'experiment record faster-summary/000017 rating=4',
   'experiment schema': 'experiment schema > experiment.schema.json',
   init: 'init my-experiment',
   up: 'up',
