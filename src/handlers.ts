@@ -31,8 +31,28 @@ export interface IsolatedHandler {
 
 export type Handler = HandlerFunction | IsolatedHandler;
 
+/** `victor config` shows what each setting is, and where its value comes from. */
+export interface FileSettings {
+  readonly databaseUrl?: string;
+  readonly temporalAddress?: string;
+  readonly temporalNamespace?: string;
+  readonly temporalApiKey?: string;
+  readonly taskQueuePrefix?: string;
+  readonly storageBackend?: 'postgres';
+  readonly storagePath?: string;
+  readonly defaultAllocationStrategy?: 'sticky';
+  readonly metricsBufferSize?: number;
+  /** In seconds. */
+  readonly metricsFlushInterval?: number;
+  readonly defaultSignificanceLevel?: number;
+  readonly defaultStatisticalPower?: number;
+  readonly logLevel?: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+}
+
 export interface VictorConfig {
   readonly handlers?: Readonly<Record<string, Handler>>;
+  /** Literal values: commands read them without running the file. The environment wins over them. */
+  readonly settings?: FileSettings;
 }
 
 /**

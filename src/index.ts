@@ -4,7 +4,9 @@
  */
 export * from './client.ts';
 export { defineConfig } from './handlers.ts';
+export type { ExperimentDefaults } from './experiment-file/experiment-defaults.ts';
 export type {
+  FileSettings,
   Handler,
   HandlerContext,
   HandlerFunction,

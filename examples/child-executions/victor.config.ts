@@ -2,7 +2,8 @@ import { defineConfig } from 'victor-experiments/config';
 
 const TEAMS = { invoice: 'billing', refund: 'billing', crash: 'engineering', slow: 'engineering' };
 
-const words = (text: unknown): readonly string[] => (typeof text === 'string' ? text.toLowerCase().split(/\W+/) : []);
+const words = (text: unknown): readonly string[] =>
+  typeof text === 'string' ? text.toLowerCase().split(/\W+/) : [];
 
 // Two ways to route a ticket, as handlers.
 export default defineConfig({

@@ -55,7 +55,9 @@ await Promise.all(
 const { variantSamples, status: state } = await getExperimentStatus(victor, experimentId);
 console.log(`Status: ${state}, executions: ${JSON.stringify(variantSamples)}`);
 for (const metrics of await getVariantMetrics(victor, experimentId)) {
-  console.log(`${metrics.variantId}: ${metrics.sampleCount} executions, ${metrics.executionTimeMean?.toFixed(3)} s on average`);
+  console.log(
+    `${metrics.variantId}: ${metrics.sampleCount} executions, ${metrics.executionTimeMean?.toFixed(3)} s on average`,
+  );
 }
 if (state === 'running') await stopExperiment(victor, experimentId, { reason: 'all users were asked' });
 const result = await analyzeExperiment(victor, experimentId);

@@ -18,7 +18,8 @@ export default defineConfig({
     },
     write: ({ plan, findings, model }, { meter }) => {
       const ranking = typeof model === 'string' ? RANKINGS[model] : undefined;
-      if (ranking === undefined) throw new Error(`no ranking stands in for the model ${JSON.stringify(model)}`);
+      if (ranking === undefined)
+        throw new Error(`no ranking stands in for the model ${JSON.stringify(model)}`);
       const best = ranking(plan as string[], findings as unknown as Sentence[]).slice(0, 5);
       meter.tokens(best.reduce((sum, { text }) => sum + text.split(' ').length, 0));
       return { sources: best.map(({ document }) => document), text: best.map(({ text }) => text).join(' ') };

@@ -1,14 +1,13 @@
-import { resolve } from 'node:path';
 import { invalidInput, unavailable } from '../errors.ts';
 import { findStack } from '../local/find-stack.ts';
 import type { StackAddresses } from '../local/stack-types.ts';
 import { configuredTemporal } from '../local/temporal-address.ts';
 import { openVictor } from '../operations/victor.ts';
 import type { Victor } from '../operations/victor.ts';
+import type { Settings } from '../settings/resolve.ts';
 
-/** What every command gets: options, environment and streams. */
-export interface CliContext {
-  readonly env: NodeJS.ProcessEnv;
+/** What every command gets from its options alone. */
+export interface PlainContext {
   readonly json: boolean;
   readonly quiet: boolean;
   readonly debug: boolean;
@@ -16,8 +15,14 @@ export interface CliContext {
   readonly signal: AbortSignal;
 }
 
-/** `.victor` in the present folder unless told. */
-export const stateDirOf = (dir: string | undefined): string => resolve(dir ?? '.victor');
+/** And what the environment and the config file say. */
+export interface CliContext extends PlainContext {
+  /** The environment, with what the config file sets beside it. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Null: there is none. */
+  readonly configPath: string | null;
+  readonly settings: Settings;
+}
 
 const PREFIX = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
@@ -55,7 +60,16 @@ export async function findAddresses(context: CliContext): Promise<StackAddresses
 }
 
 export function victorAt(context: CliContext, addresses: StackAddresses): Victor {
-  return openVictor({ ...addresses, taskQueuePrefix: taskQueuePrefix(context.env), env: context.env });
+  const { defaultSignificanceLevel, defaultStatisticalPower } = context.settings;
+  return openVictor({
+    ...addresses,
+    taskQueuePrefix: taskQueuePrefix(context.env),
+    env: context.env,
+    experimentDefaults: {
+      significanceLevel: Number(defaultSignificanceLevel.value),
+      statisticalPower: Number(defaultStatisticalPower.value),
+    },
+  });
 }
 
 /** Runs a command's work in a session, which is closed however it ends. */

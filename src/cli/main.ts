@@ -1,71 +1,25 @@
-#!/usr/bin/env node
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import type { Command } from 'commander';
 import { VictorError } from '../errors.ts';
-import { demoCommand } from './commands/demo.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { downCommand } from './commands/down.ts';
-import { analyzeCommand } from './commands/experiment-analyze.ts';
-import { createCommand } from './commands/experiment-create.ts';
-import { deleteCommand } from './commands/experiment-delete.ts';
-import { executeCommand } from './commands/experiment-execute.ts';
-import { exportCommand } from './commands/experiment-export.ts';
-import { listCommand, resultsCommand, statusCommand } from './commands/experiment-read.ts';
-import { recordCommand } from './commands/experiment-record.ts';
-import { runCommand } from './commands/experiment-run.ts';
-import { transitionCommands } from './commands/experiment-transitions.ts';
-import { migrateCommand } from './commands/migrate.ts';
-import { upCommand } from './commands/up.ts';
-import { workerCommand } from './commands/worker.ts';
-import { packageVersion } from '../package-root.ts';
-import { newCommand } from './program.ts';
-import type { Invocation } from './program.ts';
+import { victorProgram } from './tree.ts';
 
 const INTERRUPTED = 130;
 const BUG = 70;
 const BAD_INPUT = 2;
 
 const interrupt = new AbortController();
+let farewell: string | null = null;
 
 /** A worker ends in its own way; everything else ends at once. */
 function onInterrupt(): void {
   if (process.argv[2] === 'worker') return;
+  // asked twice: now
+  if (interrupt.signal.aborted) process.exit(INTERRUPTED);
+  if (farewell !== null) process.stderr.write(`${farewell}\n`);
   process.exitCode = INTERRUPTED;
   interrupt.abort();
   setTimeout(() => process.exit(INTERRUPTED), 8000).unref();
-}
-
-function program(invocation: Invocation): Command {
-  const experiment = newCommand('experiment', 'create experiments, steer them and read what they found');
-  for (const command of [
-    createCommand(invocation),
-    runCommand(invocation),
-    ...transitionCommands(invocation),
-    statusCommand(invocation),
-    resultsCommand(invocation),
-    listCommand(invocation),
-    executeCommand(invocation),
-    analyzeCommand(invocation),
-    exportCommand(invocation),
-    deleteCommand(invocation),
-    recordCommand(invocation),
-  ]) {
-    experiment.addCommand(command);
-  }
-  const victor = newCommand('victor', 'Durable A/B experiments on agent workflows').version(packageVersion());
-  for (const command of [
-    experiment,
-    upCommand(invocation),
-    downCommand(invocation),
-    doctorCommand(invocation),
-    workerCommand(invocation),
-    migrateCommand(invocation),
-    demoCommand(invocation),
-  ]) {
-    victor.addCommand(command);
-  }
-  return victor;
 }
 
 function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
@@ -99,10 +53,13 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onInterrupt)
 process.stdout.on('error', ignoreBrokenPipe);
 process.stderr.on('error', ignoreBrokenPipe);
 
-const victor = program({
+const victor = victorProgram({
   signal: interrupt.signal,
   answer: (code) => {
     process.exitCode = code;
+  },
+  goesOn: (message) => {
+    farewell = message;
   },
 });
 throwInsteadOfExit(victor);

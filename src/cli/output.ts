@@ -1,10 +1,10 @@
 import { snakeKeys } from '../model/case.ts';
 import type { RenderOptions } from '../report/options.ts';
-import type { CliContext } from './context.ts';
+import type { PlainContext } from './context.ts';
 
 /** Data goes to stdout: the one JSON object of a command, or its text for people. */
 export function print(
-  context: CliContext,
+  context: PlainContext,
   document: unknown,
   render: (options: RenderOptions) => string,
 ): void {
@@ -17,7 +17,7 @@ export function printJson(document: unknown): void {
 }
 
 /** Talk goes to stderr. */
-export function say(context: Pick<CliContext, 'quiet'>, message: string): void {
+export function say(context: Pick<PlainContext, 'quiet'>, message: string): void {
   if (!context.quiet) process.stderr.write(`${message}\n`);
 }
 

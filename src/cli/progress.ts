@@ -1,10 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Listr, ListrLogger, ProcessOutput } from 'listr2';
 import type { ListrTask } from 'listr2';
-import type { ExperimentStatus, LookDocument } from '../model/documents.ts';
+import type { LookDocument } from '../model/documents.ts';
 import { getExperimentResults } from '../operations/read.ts';
 import type { Victor } from '../operations/victor.ts';
 import { waitForResults } from '../operations/wait.ts';
 import { renderLookLine } from '../report/look-line.ts';
+import { renderStatusLine } from '../report/status-line.ts';
 import type { CliContext } from './context.ts';
 
 /** Runs steps with progress on a terminal; quiet in a pipe. Progress is talk, so it goes to stderr. */
@@ -22,6 +24,19 @@ export async function runSteps(context: CliContext, steps: readonly ListrTask[])
       })
     : new Listr([...steps], { renderer: 'silent', registerSignalListeners: false });
   await list.run();
+}
+
+const SLOW_MS = 1000;
+
+/** Says on a terminal what takes long, once it does. */
+export async function slowly<T>(context: CliContext, title: string, work: Promise<T>): Promise<T> {
+  const settled = work.then(
+    () => true,
+    () => true,
+  );
+  const quick = await Promise.race([settled, sleep(SLOW_MS, false, { ref: false })]);
+  if (!quick) await runSteps(context, [{ title, task: () => settled.then(() => undefined) }]);
+  return work;
 }
 
 export interface Reporter {
@@ -46,7 +61,7 @@ export async function follow(
   const results = await waitForResults(victor, experimentId, {
     signal,
     onStatus: (status) => {
-      report.update(progressLine(status));
+      report.update(renderStatusLine(status));
       if (status.look > shown) reading = reading.then(showLooks).catch(() => undefined);
     },
   });
@@ -54,11 +69,4 @@ export async function follow(
   report.update(`${results.totalSamples} executions of ${results.totalUnits} units analysed`);
   for (const look of results.looks.slice(shown) satisfies readonly LookDocument[])
     report.look(renderLookLine(look));
-}
-
-export function progressLine(status: ExperimentStatus): string {
-  const arms = Object.entries(status.units).map(([id, units]) => `${id} ${units}`);
-  const { executions } = status;
-  const failed = executions.failure + executions.timeout + executions.cancelled;
-  return `${status.status}: units ${arms.join(', ')} · ${executions.started} executions, ${executions.running} running, ${failed} without success · look ${status.look}`;
 }

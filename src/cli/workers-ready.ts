@@ -9,7 +9,7 @@ const LIMIT_MS = 30_000;
 const MOST_FAILURES = 3;
 
 /** The end of what the workers wrote: most often it names the fault. */
-function lastWords(stateDir: string): string {
+export function lastWords(stateDir: string): string {
   const lines = ['control', 'data'].flatMap((name) => {
     const path = join(stateDir, `${name}.log`);
     const last = existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n').at(-1) : undefined;

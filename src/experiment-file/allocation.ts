@@ -13,12 +13,19 @@ const share = z.number({ error: SHARE }).refine((n) => n >= 0 && n <= 1, { error
 const NAME = 'the name of a strategy';
 
 export const ALLOCATION_SHAPE = {
-  strategy: z.string({ error: NAME }).min(1, { error: NAME }).default('sticky'),
-  hash: z.string({ error: 'the name of a hash' }).default('victor'),
-  salt: anyText.default(''),
-  coverage: share.default(1),
-  holdout: share.default(0),
-  namespace: map.nullish(),
+  strategy: z
+    .string({ error: NAME })
+    .min(1, { error: NAME })
+    .default('sticky')
+    .describe('sticky: by a hash of the unit. Other strategies are not supported yet.'),
+  hash: z
+    .string({ error: 'the name of a hash' })
+    .default('victor')
+    .describe('victor; others are not supported yet.'),
+  salt: anyText.default('').describe('Makes the hash. Default: the experiment id.'),
+  coverage: share.default(1).describe('Share of the units that take part. Not supported yet: all.'),
+  holdout: share.default(0).describe('Share that is kept out. Not supported yet: none.'),
+  namespace: map.nullish().describe('Keeps experiments apart. Not supported yet.'),
 } satisfies Shape;
 
 export function readAllocation(experiment: Spot, findings: Findings): AllocationSpec {

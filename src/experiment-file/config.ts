@@ -7,6 +7,7 @@ import { checkPlain } from '../workflow-format/plain.ts';
 import { show } from '../workflow-format/show.ts';
 import { valueSpot } from '../workflow-format/value-document.ts';
 import { readExperiment } from './experiment.ts';
+import type { ExperimentDefaults } from './experiment-defaults.ts';
 
 /**
  * The experiment file as JSON, from the TypeScript API or a bare Temporal client. Without a `baseDir` nothing is read
@@ -15,7 +16,7 @@ import { readExperiment } from './experiment.ts';
  */
 export async function parseExperimentConfig(
   config: unknown,
-  options: { readonly baseDir: string | null },
+  options: { readonly baseDir: string | null; readonly defaults?: ExperimentDefaults },
 ): Promise<ExperimentDefinition> {
   const findings = new Findings();
   const spot = valueSpot(config, findings.nextDocument());
@@ -31,6 +32,7 @@ export async function parseExperimentConfig(
   return readExperiment(
     spot,
     { absolute: baseDir === null ? null : resolve(baseDir), shown: baseDir ?? '' },
+    options.defaults ?? {},
     findings,
   );
 }

@@ -8,18 +8,37 @@ import type { Spot } from '../workflow-format/spot.ts';
 import { refuseLater } from './not-yet.ts';
 
 export const DECISION_SHAPE = {
-  rule: oneOf('fixed', 'group_sequential', 'always_valid').optional(),
-  spending: oneOf('obrien_fleming', 'pocock', 'kim_demets', 'hwang_shih_decani').default('obrien_fleming'),
-  spending_parameter: finite.nullish(),
-  looks: map.optional(),
-  check_interval: duration(100).default(30_000),
-  futility: oneOf('none', 'non_binding').default('none'),
-  correction: oneOf('holm', 'bonferroni', 'dunnett').default('holm'),
-  stop_when: oneOf('first_winner', 'all').default('first_winner'),
-  min_executions_per_unit: integer(1).default(1),
+  rule: oneOf('fixed', 'group_sequential', 'always_valid')
+    .optional()
+    .describe(
+      'fixed: one look at the end. group_sequential: looks on the way, which may stop the experiment. Default: fixed, or as enable_early_stopping says. always_valid is not supported yet.',
+    ),
+  spending: oneOf('obrien_fleming', 'pocock', 'kim_demets', 'hwang_shih_decani')
+    .default('obrien_fleming')
+    .describe('How the significance level is spent over the looks.'),
+  spending_parameter: finite
+    .nullish()
+    .describe('Of kim_demets (its power) and hwang_shih_decani (its gamma).'),
+  looks: map
+    .optional()
+    .describe('When to look: {count: 5} at equal fractions of the sample size, or {every: 10m}. Default: 5.'),
+  check_interval: duration(100)
+    .prefault('30s')
+    .describe('At least this between two questions whether a look is due.'),
+  futility: oneOf('none', 'non_binding').default('none').describe('none; non_binding is not supported yet.'),
+  correction: oneOf('holm', 'bonferroni', 'dunnett')
+    .default('holm')
+    .describe('For several treatments. holm; others are not supported yet.'),
+  stop_when: oneOf('first_winner', 'all')
+    .default('first_winner')
+    .describe('first_winner; all is not supported yet.'),
+  min_executions_per_unit: integer(1).default(1).describe('1; more is not supported yet.'),
 } satisfies Shape;
 
-const LOOKS_SHAPE = { count: integer(1, 50).optional(), every: duration(1000).optional() } satisfies Shape;
+export const LOOKS_SHAPE = {
+  count: integer(1, 50).optional().describe('So many looks, at equal fractions of the sample size.'),
+  every: duration(1000).optional().describe('A look each time so much time has passed.'),
+} satisfies Shape;
 
 const DEFAULT_LOOKS = { kind: 'count', count: 5 } as const;
 

@@ -7,6 +7,7 @@ import { field } from '../workflow-format/spot.ts';
 import type { Spot } from '../workflow-format/spot.ts';
 import { readAllocation } from './allocation.ts';
 import { readDecision } from './decision.ts';
+import type { ExperimentDefaults } from './experiment-defaults.ts';
 import type { Folder } from './folder.ts';
 import { readInputs } from './inputs.ts';
 import { readMetrics } from './metrics.ts';
@@ -21,6 +22,7 @@ type Read = Fields<typeof EXPERIMENT_SHAPE>;
 export async function readExperiment(
   spot: Spot,
   folder: Folder,
+  defaults: ExperimentDefaults,
   findings: Findings,
 ): Promise<ExperimentDefinition> {
   const read = readFields(spot, EXPERIMENT_SHAPE, findings);
@@ -38,6 +40,8 @@ export async function readExperiment(
   if (findings.count > 0 || read === null || primary === null || read.name === undefined) {
     throw invalidProblems(findings.problems);
   }
+  const orDefault = <T>(key: keyof Read, value: T, ofSettings: T | undefined): T =>
+    ofSettings !== undefined && field(spot, key).value === undefined ? ofSettings : value;
   const spec: ExperimentSpec = {
     name: read.name,
     description: read.description ?? '',
@@ -53,8 +57,10 @@ export async function readExperiment(
       typeof read.max_duration_seconds === 'number' ? read.max_duration_seconds / 1000 : null,
     maxIterations: read.max_iterations ?? null,
     stallAfterMs: read.stall_after ?? null,
-    significanceLevel: read.significance_level ?? 0.05,
-    statisticalPower: read.statistical_power ?? 0.8,
+    significanceLevel:
+      orDefault('significance_level', read.significance_level, defaults.significanceLevel) ?? 0.05,
+    statisticalPower:
+      orDefault('statistical_power', read.statistical_power, defaults.statisticalPower) ?? 0.8,
     confidenceInterval: read.confidence_interval ?? 0.95,
     allocation,
     decision,

@@ -15,7 +15,12 @@ import { readTextFile } from './read-text.ts';
 
 const SOURCES = ['items', 'jsonl', 'csv', 'glob'] as const;
 const PATH = line(4096).optional();
-const SHAPE = { items: list.optional(), jsonl: PATH, csv: PATH, glob: PATH };
+export const INPUTS_SHAPE = {
+  items: list.optional().describe('The inputs themselves.'),
+  jsonl: PATH.describe('A file with one JSON value a line.'),
+  csv: PATH.describe('A CSV file with a head line; each row is an object of texts.'),
+  glob: PATH.describe('A pattern of files; an input is {path, sha256, content}.'),
+};
 const MOST_BYTES = 256 * 1024 * 1024;
 
 /** The dataset. Null: there is none, or it could not be read, and that was said. */
@@ -26,7 +31,7 @@ export async function readInputs(
   findings: Findings,
 ): Promise<readonly DatasetItem[] | null> {
   if (spot.value === undefined || spot.value === null) return null;
-  const read = readFields(spot, SHAPE, findings);
+  const read = readFields(spot, INPUTS_SHAPE, findings);
   if (read === null || !isJsonObject(spot.value)) return null;
   const given = SOURCES.filter((key) => field(spot, key).value !== undefined);
   const [source, second] = given;

@@ -7,12 +7,16 @@ import { hint } from '../workflow-format/suggest.ts';
 import { show } from '../workflow-format/show.ts';
 import { parseYaml } from '../workflow-format/yaml-document.ts';
 import { readExperiment } from './experiment.ts';
+import type { ExperimentDefaults } from './experiment-defaults.ts';
 import { readTextFile } from './read-text.ts';
 
 const MOST_BYTES = 5 * 1024 * 1024;
 
 /** Reads the file, the workflow files it names and all inputs. Every problem at once: throws `invalidProblems`. */
-export async function loadExperimentFile(path: string): Promise<ExperimentDefinition> {
+export async function loadExperimentFile(
+  path: string,
+  defaults: ExperimentDefaults = {},
+): Promise<ExperimentDefinition> {
   const file = await readTextFile(path, MOST_BYTES);
   if ('problem' in file)
     throw whole(path, `the experiment file ${file.problem}${await instead(path, file.problem)}`);
@@ -29,7 +33,7 @@ export async function loadExperimentFile(path: string): Promise<ExperimentDefini
     );
   }
   const shown = dirname(path);
-  return readExperiment(spot, { absolute: resolve(shown), shown }, findings);
+  return readExperiment(spot, { absolute: resolve(shown), shown }, defaults, findings);
 }
 
 /** The most likely mistake: what lies there, and how to get a first file. */

@@ -20,23 +20,42 @@ const GOALS: Readonly<Record<MetricType, 'minimize' | 'maximize'>> = {
 const AGGREGATIONS = /^(mean|median|sum|p(\d{1,2}(\.\d+)?))$/;
 
 export const METRIC_SHAPE = {
-  metric_id: matching(METRIC_ID, '1 to 64 characters from A-Z a-z 0-9 _ . -'),
-  name: line(200).optional(),
-  description: anyText.default(''),
-  metric_type: oneOf('execution_time', 'token_usage', 'tool_calls_count', 'success_rate', 'cost', 'custom'),
-  optimization_goal: oneOf('minimize', 'maximize', 'target').nullish(),
-  target_value: finite.nullish(),
-  equivalence_margin: positive('a number above 0').nullish(),
-  success_threshold: finite.nullish(),
-  relative_improvement: positive('a fraction above 0 (0.1 is 10 %)').nullish(),
-  aggregation_method: matching(AGGREGATIONS, 'mean, median, sum or a percentile such as p95').default('mean'),
-  value: anyText.nullish(),
-  ratio: anything,
-  kind: oneOf('numeric', 'binary', 'count').nullish(),
-  among: oneOf('all', 'successes').default('all'),
-  test: oneOf('auto', 'mann_whitney').default('auto'),
-  cuped: anything,
-  winsorize: finite.nullish(),
+  metric_id: matching(METRIC_ID, '1 to 64 characters from A-Z a-z 0-9 _ . -').describe(
+    'Unique over all metrics.',
+  ),
+  name: line(200).optional().describe('For people. Default: the id.'),
+  description: anyText.default('').describe('Free text.'),
+  metric_type: oneOf(
+    'execution_time',
+    'token_usage',
+    'tool_calls_count',
+    'success_rate',
+    'cost',
+    'custom',
+  ).describe('What is measured. custom is not supported yet.'),
+  optimization_goal: oneOf('minimize', 'maximize', 'target')
+    .nullish()
+    .describe(
+      'Default: minimize for time, tokens, tool calls and cost; maximize for success_rate. target is not supported yet.',
+    ),
+  target_value: finite.nullish().describe('Of optimization_goal target. Not supported yet.'),
+  equivalence_margin: positive('a number above 0')
+    .nullish()
+    .describe('Of optimization_goal target. Not supported yet.'),
+  success_threshold: finite.nullish().describe('A winner reaches this value too.'),
+  relative_improvement: positive('a fraction above 0 (0.1 is 10 %)')
+    .nullish()
+    .describe('A winner is estimated to be better by at least this fraction (0.1 is 10 %).'),
+  aggregation_method: matching(AGGREGATIONS, 'mean, median, sum or a percentile such as p95')
+    .default('mean')
+    .describe('mean; median, sum and percentiles are not supported yet.'),
+  value: anyText.nullish().describe('Of a custom metric. Not supported yet.'),
+  ratio: anything.optional().describe('Of a custom metric. Not supported yet.'),
+  kind: oneOf('numeric', 'binary', 'count').nullish().describe('Of a custom metric. Not supported yet.'),
+  among: oneOf('all', 'successes').default('all').describe('all; successes is not supported yet.'),
+  test: oneOf('auto', 'mann_whitney').default('auto').describe('auto; mann_whitney is not supported yet.'),
+  cuped: anything.optional().describe('Not supported yet.'),
+  winsorize: finite.nullish().describe('Not supported yet.'),
 } satisfies Shape;
 
 /** All metrics, the primary one first. Null in place of one that could not be read. */

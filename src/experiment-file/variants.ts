@@ -12,15 +12,27 @@ import type { Spot } from '../workflow-format/spot.ts';
 import { readWeights } from './weights.ts';
 
 export const VARIANT_SHAPE = {
-  variant_id: matching(VARIANT_ID, '1 to 64 characters from A-Z a-z 0-9 _ . -'),
-  name: line(200).optional(),
-  description: anyText.default(''),
-  workflow_type: oneOf('yaml', 'stategraph', 'definition'),
-  workflow_config: map,
-  parameter_overrides: map.default({}),
-  is_control: flag.default(false),
-  traffic_weight: positive('a number above 0').optional(),
-  tags: tags.default({}),
+  variant_id: matching(VARIANT_ID, '1 to 64 characters from A-Z a-z 0-9 _ . -').describe(
+    'Unique in the experiment.',
+  ),
+  name: line(200).optional().describe('For people. Default: the id.'),
+  description: anyText.default('').describe('Free text.'),
+  workflow_type: oneOf('yaml', 'stategraph', 'definition').describe(
+    'A YAML workflow, a graph of handlers, or a Temporal workflow of your own.',
+  ),
+  workflow_config: map.describe(
+    'yaml: path (relative to this file) and workflow (its name, when the file holds several). stategraph: graph_definition, or path. definition: workflow (its type) and task_queue.',
+  ),
+  parameter_overrides: map
+    .default({})
+    .describe(
+      'What differs: nodes.<id>.<field>, state.<key>, or a name that the workflow reads. For a definition they are merged into its argument.',
+    ),
+  is_control: flag.default(false).describe('What the others are compared with.'),
+  traffic_weight: positive('a number above 0')
+    .optional()
+    .describe('Share of the units: on all variants or on none (equal shares); they sum to 1.'),
+  tags: tags.default({}).describe('Free labels.'),
 } satisfies Shape;
 
 /** A variant as far as it could be read, and where it stands. */

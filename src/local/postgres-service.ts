@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { invalidInput, unavailable } from '../errors.ts';
 import { choosePort } from './ports.ts';
 import { preparePostgres } from './postgres-home.ts';
@@ -45,9 +46,31 @@ async function useConfigured(context: ServiceContext, url: string): Promise<Post
   return { databaseUrl: own.href, ports: {}, cleanUp: () => dropDatabase(url, name) };
 }
 
+/** Where the data lies: with what starts it, unless the user names a place. A throw-away stack takes its data along. */
+function storageFolder(env: NodeJS.ProcessEnv, stateDir: string): string {
+  const named = env['VICTOR_EXPERIMENTS_STORAGE_PATH'];
+  if (named === undefined || named === '') return stateDir;
+  const folder = resolve(named);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    const detail = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw invalidInput(
+      `VICTOR_EXPERIMENTS_STORAGE_PATH is ${folder}, must be a folder that can be made or written (${detail})`,
+      error,
+    );
+  }
+  return folder;
+}
+
 async function startOwn(context: ServiceContext): Promise<PostgresService> {
   const { config, stateDir, previousPorts } = context;
-  const home = await preparePostgres(stateDir, config.ephemeral, context.say, context.ending);
+  const home = await preparePostgres(
+    config.ephemeral ? stateDir : storageFolder(context.env, stateDir),
+    config.ephemeral,
+    context.say,
+    context.ending,
+  );
   const logFile = join(stateDir, 'postgres.log');
   for (let attempt = 1; ; attempt += 1) {
     const port = config.ephemeral

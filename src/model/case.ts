@@ -13,12 +13,14 @@ const MAPS = new Set([
   'comparisons',
   'expected',
   'observed',
+  'customMetricsAggregated',
   'runnables',
   'bodies',
   'nodes',
   'stored',
 ]);
 const OPAQUE = new Set([
+  'data',
   'tags',
   'parameterOverrides',
   'input',

@@ -7,6 +7,7 @@ import { invalidInput, unavailable } from '../errors.ts';
 import { parseExperimentConfig } from '../experiment-file/config.ts';
 import type { ExperimentConfig } from '../experiment-file/experiment-config.ts';
 import { fileContent } from '../experiment-file/file-content.ts';
+import type { ExperimentDefaults } from '../experiment-file/experiment-defaults.ts';
 import { loadExperimentFile } from '../experiment-file/load.ts';
 import type { ExperimentStatus } from '../model/documents.ts';
 import { idleQueues } from '../local/doctor-temporal.ts';
@@ -99,7 +100,7 @@ export async function createExperiment(
   given: CreateRequest | TypedCreateRequest,
 ): Promise<Created> {
   const request = 'from' in given ? given : typedRequest(given);
-  const definition = await readDefinition(request.from);
+  const definition = await readDefinition(request.from, victor.experimentDefaults);
   const experimentId = newExperimentId(request.experimentId, definition.spec.name);
   const { client, connection, identity } = await victor.temporal();
   await assertServed(connection, identity.namespace, victor.taskQueuePrefix);
@@ -124,10 +125,13 @@ function typedRequest({ experimentId, baseDir, ...config }: TypedCreateRequest):
   };
 }
 
-export const readDefinition = (from: DefinitionSource): Promise<ExperimentDefinition> =>
+export const readDefinition = (
+  from: DefinitionSource,
+  defaults: ExperimentDefaults,
+): Promise<ExperimentDefinition> =>
   'file' in from
-    ? loadExperimentFile(from.file)
-    : parseExperimentConfig(from.config, { baseDir: from.baseDir ?? null });
+    ? loadExperimentFile(from.file, defaults)
+    : parseExperimentConfig(from.config, { baseDir: from.baseDir ?? null, defaults });
 
 /** The id that is asked for, which must be well formed, or one made of the name. */
 export function newExperimentId(given: string | undefined, name: string): string {

@@ -34,7 +34,7 @@ export async function replaceDraft(
   from: DefinitionSource,
   options: ReplaceOptions = {},
 ): Promise<Created> {
-  const definition = await readDefinition(from);
+  const definition = await readDefinition(from, victor.experimentDefaults);
   const experimentId = await resolveExperiment(victor, id);
   const { client, identity } = await victor.temporal();
   const before = await orUnavailable(() => ownedContents(victor.pool, experimentId));

@@ -5,6 +5,7 @@ import type { TemporalIdentity } from '../../activities/deps.ts';
 import { borrowPool } from '../db/borrowed-pool.ts';
 import { createPool } from '../db/pool.ts';
 import { VictorError, invalidInput, unavailable } from '../errors.ts';
+import type { ExperimentDefaults } from '../experiment-file/experiment-defaults.ts';
 import { missingSearchAttributes, openConnection } from '../local/temporal-health.ts';
 import { readIdentity } from '../temporal/identity.ts';
 
@@ -23,6 +24,8 @@ export interface VictorSettings {
   readonly taskQueuePrefix?: string;
   /** Address of the Temporal Web UI, for links. */
   readonly webUiUrl?: string | null;
+  /** For experiments whose file does not say; default: significance level 0.05, power 0.8. */
+  readonly experimentDefaults?: ExperimentDefaults;
   /** Temporal's other client settings (TLS, API key); default: the process environment. */
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -33,6 +36,7 @@ export interface Victor {
   readonly temporal: () => Promise<TemporalSession>;
   readonly taskQueuePrefix: string;
   readonly webUiUrl: string | null;
+  readonly experimentDefaults: ExperimentDefaults;
   /** Closes what `openVictor` has opened itself. Again is harmless. */
   readonly close: () => Promise<void>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
@@ -90,6 +94,7 @@ export function openVictor(settings: VictorSettings): Victor {
     temporal,
     taskQueuePrefix: settings.taskQueuePrefix ?? 'victor',
     webUiUrl: settings.webUiUrl ?? null,
+    experimentDefaults: settings.experimentDefaults ?? {},
     close,
     [Symbol.asyncDispose]: close,
   };

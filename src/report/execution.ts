@@ -1,7 +1,7 @@
 import type { ExecutionResult } from '../model/execution.ts';
 import { figure, quantity } from './numbers.ts';
 import type { RenderOptions } from './options.ts';
-import { clean, facts, paint, words } from './text.ts';
+import { clean, facts, paint, paragraph, words } from './text.ts';
 
 const OUTPUT_LINES = 40;
 
@@ -23,7 +23,7 @@ export function renderExecution(result: ExecutionResult, options: RenderOptions)
     ],
     options,
   );
-  return [head, lines, output(result)].filter((part) => part !== '').join('\n');
+  return [paragraph(head, options), lines, output(result)].filter((part) => part !== '').join('\n');
 }
 
 function recorded({ recorded: is, phase }: ExecutionResult): string {

@@ -3,21 +3,24 @@ import { renderLookLine } from './look-line.ts';
 import { renderLooksChart } from './looks-chart.ts';
 import { belief, figure, probability, SMALLEST_P } from './numbers.ts';
 import type { RenderOptions, ResultsOptions } from './options.ts';
-import { clean, count, paint, words } from './text.ts';
+import { clean, count, paint, paragraph, words } from './text.ts';
 import { renderVariants } from './variants-table.ts';
 
 /** What the last look said: the variants, what speaks against trusting it, the decision, and how it came about. */
 export function renderResults(results: ExperimentResults, options: ResultsOptions): string {
   const chart = renderLooksChart(results, options);
   const paragraphs = [
-    title(results, options),
+    paragraph(title(results, options), options),
     renderVariants(results, options),
-    [sampleRatioLine(results.sampleRatio, options), ...warningLines(results, options)].join('\n'),
-    decisionLine(results, options),
+    paragraph(
+      [sampleRatioLine(results.sampleRatio, options), ...warningLines(results, options)].join('\n'),
+      options,
+    ),
+    paragraph(decisionLine(results, options), options),
     ...(chart === null ? [] : [chart]),
-    results.looks.map(renderLookLine).join('\n'),
+    paragraph(results.looks.map(renderLookLine).join('\n'), options),
   ];
-  return paragraphs.filter((paragraph) => paragraph !== '').join('\n\n');
+  return paragraphs.filter((text) => text !== '').join('\n\n');
 }
 
 function title(results: ExperimentResults, options: RenderOptions): string {

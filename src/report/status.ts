@@ -2,15 +2,18 @@ import type { ExperimentStatus } from '../model/documents.ts';
 import { moment, percent } from './numbers.ts';
 import type { RenderOptions } from './options.ts';
 import { renderTable } from './table.ts';
-import { clean, facts, paint, shorten, words } from './text.ts';
+import { clean, facts, paint, paragraph, words } from './text.ts';
 
-const NAME_WIDTH = 40;
 const BAR_WIDTH = 20;
 
 /** Where an experiment stands: counts, and the last look's decision; never a fresh p-value. */
 export function renderStatus(status: ExperimentStatus, options: RenderOptions): string {
   const name = `${paint(clean(status.name), 'bold', options)} (${clean(status.experimentId)})`;
-  return [`${name} · ${state(status)}`, details(status, options), variants(status, options)].join('\n\n');
+  return [
+    paragraph(`${name} · ${state(status)}`, options),
+    details(status, options),
+    variants(status, options),
+  ].join('\n\n');
 }
 
 function state(status: ExperimentStatus): string {
@@ -73,7 +76,7 @@ function variants(status: ExperimentStatus, options: RenderOptions): string {
     {
       head: ['variant', 'state', 'units', 'executions', 'held back'],
       rows: Object.entries(status.units).map(([id, units]) => [
-        shorten(clean(id), NAME_WIDTH),
+        clean(id),
         status.variantStatus[id] ?? 'running',
         String(units),
         String(status.variantSamples[id] ?? 0),

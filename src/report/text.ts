@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import wrapAnsi from 'wrap-ansi';
 import type { RenderOptions } from './options.ts';
 
 type Format = Parameters<typeof styleText>[0];
@@ -13,14 +14,6 @@ const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u200B-\u200F\u202A-\u202E\u2060-\u2069\
 /** One line of text that came from outside: it cannot move the cursor, colour, hide or reorder anything. */
 export const clean = (text: string): string => text.replace(ESCAPES, '').replace(UNPRINTABLE, ' ').trim();
 
-const graphemes = new Intl.Segmenter();
-
-/** Cut between characters as people see them, with a mark that something is missing. */
-export function shorten(text: string, length: number): string {
-  const characters = Array.from(graphemes.segment(text), ({ segment }) => segment);
-  return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
-}
-
 export const paint = (text: string, format: Format, options: RenderOptions): string =>
   options.color && text !== '' ? styleText(format, text, { validateStream: false }) : text;
 
@@ -29,11 +22,26 @@ export const words = (code: string): string => clean(code).replaceAll('_', ' ');
 
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
-/** Aligned `label  value` lines; null values are left out. */
+/** No line is longer than `width`: broken between words where that is possible, and within them where it is not. */
+export const wrap = (text: string, width: number): string =>
+  wrapAnsi(text, Math.max(1, width), { hard: true, trim: false })
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+
+/** A paragraph in the width of the terminal. */
+export const paragraph = (text: string, options: RenderOptions): string =>
+  wrapAnsi(text, options.width, { hard: true });
+
+/** Aligned `label  value` lines, the value broken in its own column; null values are left out. */
 export function facts(pairs: readonly (readonly [string, string | null])[], options: RenderOptions): string {
   const shown = pairs.filter((pair): pair is readonly [string, string] => pair[1] !== null);
   const labelWidth = Math.max(0, ...shown.map(([label]) => label.length));
+  const indent = ' '.repeat(labelWidth + 2);
   return shown
-    .map(([label, value]) => `${paint(label.padEnd(labelWidth), 'dim', options)}  ${value}`)
+    .map(([label, value]) => {
+      const lines = wrap(value, options.width - indent.length).split('\n');
+      return `${paint(label.padEnd(labelWidth), 'dim', options)}  ${lines.join(`\n${indent}`)}`.trimEnd();
+    })
     .join('\n');
 }

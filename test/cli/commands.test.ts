@@ -268,7 +268,7 @@ describe('streams', () => {
     expect(quiet).toMatchObject({ code: 0, stdout: '', stderr: '' });
     const help = await cli('experiment', '--help');
     expect(help).toMatchObject({ code: 0, stderr: '' });
-    expect(help.stdout).toMatch(/create \[options\] <file>/);
+    expect(help.stdout).toMatch(/create \[options\] \[file\]/);
     const interrupted = await victor(['experiment', 'status', 'Quiet', '--watch'], {
       env: planes.env,
       onStart: (child) => child.stdout?.once('data', () => child.kill('SIGINT')),

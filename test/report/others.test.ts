@@ -42,9 +42,11 @@ it('lists experiments', () => {
     } as const,
   ];
   expect(renderList(items, plain)).toMatchInlineSnapshot(`
-    "id   name              status      created                  looks  executions  recommendation
-    a    First             running     2026-01-31 11:59:00 UTC      0          12  continue
-    b-2  xxxxxxxxxxxxxxx…  rolled out  2026-01-31 11:59:00 UTC      5        1200  continue"
+    "id   name                            status      created       looks  executions  recommendation
+    a    First                           running     2026-01-31        0          12  continue
+                                                     11:59:00 UTC
+    b-2  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx  rolled out  2026-01-31        5        1200  continue
+         xxxxxxxxxx                                  11:59:00 UTC"
   `);
   expect(renderList([], plain)).toBe('no experiments; create one with `victor experiment create FILE`');
 });

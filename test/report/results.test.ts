@@ -6,7 +6,8 @@ const primaryMetric = { name: 'Execution time', metricType: 'execution_time' };
 
 it('shows variants, sample ratio, decision and looks of a winner', () => {
   expect(renderResults(results(), { ...plain, primaryMetric })).toMatchInlineSnapshot(`
-    "README analysis (readme-analysis) · analyzed · group sequential · look 2 · 81 executions of 80 units · > 99.99 % confidence
+    "README analysis (readme-analysis) · analyzed · group sequential · look 2 · 81 executions of 80 units
+    · > 99.99 % confidence
 
                            One after the other       Side by side
     role                               control    variant, winner
@@ -25,7 +26,8 @@ it('shows variants, sample ratio, decision and looks of a winner', () => {
 
     Sample ratio: as planned (linear 40 of 40 expected, parallel 40 of 40 expected; p = 1)
 
-    Decision: deploy parallel — Execution time of parallel is 0.3842 against 0.5123 of linear (-25.01 %), |z| = 4.61, boundary 3.357: parallel wins.
+    Decision: deploy parallel — Execution time of parallel is 0.3842 against 0.5123 of linear (-25.01
+    %), |z| = 4.61, boundary 3.357: parallel wins.
 
     ━━ |z|   ╌╌ boundary
       4.88┤╌╌╌╌╌╌╌╌╌╌╌╮
@@ -74,7 +76,8 @@ it('says what is missing before the first look', () => {
     looks: [],
   });
   expect(renderResults(before, plain)).toMatchInlineSnapshot(`
-    "README analysis (readme-analysis) · running · group sequential · no look yet · 0 executions of 0 units
+    "README analysis (readme-analysis) · running · group sequential · no look yet · 0 executions of 0
+    units
 
                         One after the other        B
     role                            control  variant

@@ -14,7 +14,10 @@ export async function documentNames(): Promise<readonly string[]> {
 }
 
 /** The sentences of one document that hold one of the words. */
-export async function searchDocument(document: string, words: readonly string[]): Promise<readonly Sentence[]> {
+export async function searchDocument(
+  document: string,
+  words: readonly string[],
+): Promise<readonly Sentence[]> {
   const content = await readFile(join(ROOT, document), 'utf8');
   return content
     .replace(/```[\s\S]*?```/g, ' ')

@@ -25,10 +25,7 @@ export const RANKINGS: Readonly<
 const hits = (words: readonly string[], text: string): number =>
   wordsOf(text).filter((word) => words.includes(word)).length;
 
-const byScore = (
-  found: readonly Sentence[],
-  score: (sentence: Sentence) => number,
-): readonly Sentence[] =>
+const byScore = (found: readonly Sentence[], score: (sentence: Sentence) => number): readonly Sentence[] =>
   found
     .map((sentence, index) => ({ sentence, index, score: score(sentence) }))
     .sort((a, b) => b.score - a.score || a.index - b.index)

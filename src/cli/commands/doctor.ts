@@ -9,6 +9,8 @@ import { VictorError } from '../../errors.ts';
 import { checkStack } from '../../local/doctor.ts';
 import type { Check } from '../../local/doctor-check.ts';
 import { checkProgram } from '../../local/doctor-temporal.ts';
+import { describeStale, staleWorkers } from '../../operations/stale-workers.ts';
+import { configHash } from '../../settings/config-hash.ts';
 import { checkInstallation } from '../../temporal/schedule.ts';
 import { findAddresses, taskQueuePrefix } from '../context.ts';
 import type { CliContext } from '../context.ts';
@@ -30,7 +32,7 @@ async function examine(context: CliContext): Promise<readonly Check[]> {
   try {
     const addresses = await findAddresses(context);
     const prefix = taskQueuePrefix(context.env);
-    return await checkStack(addresses, {
+    const checks = await checkStack(addresses, {
       env: context.env,
       queuePrefix: prefix,
       schemaStatus: (databaseUrl) => withPool(databaseUrl, schemaVersion),
@@ -43,12 +45,29 @@ async function examine(context: CliContext): Promise<readonly Check[]> {
           return `schedule ${prefix}-reconcile`;
         }),
     });
+    return [...checks, ...(await checkConfig(context, addresses.databaseUrl, prefix))];
   } catch (error) {
     if (!(error instanceof VictorError && error.kind === 'Unavailable')) throw error;
     const program = await checkProgram(context.env);
     const fix = 'Run `victor up`, or set DATABASE_URL and TEMPORAL_ADDRESS.';
     return [program, { name: 'stack', ok: false, detail: error.message, fix }];
   }
+}
+
+/** Only where there is a config file, and a database to ask. */
+async function checkConfig(
+  { configPath }: CliContext,
+  databaseUrl: string,
+  prefix: string,
+): Promise<readonly Check[]> {
+  if (configPath === null) return [];
+  const stale = await withPool(databaseUrl, (pool) =>
+    staleWorkers(pool, prefix, configHash(configPath)),
+  ).catch(() => null);
+  if (stale === null) return [];
+  if (stale.length === 0) return [{ name: 'victor.config', ok: true, detail: configPath, fix: null }];
+  const fix = 'Run `victor up`, or start that worker again.';
+  return [{ name: 'victor.config', ok: false, detail: describeStale(stale, configPath), fix }];
 }
 
 async function withPool<T>(databaseUrl: string, work: (pool: pg.Pool) => Promise<T>): Promise<T> {

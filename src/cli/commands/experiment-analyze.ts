@@ -4,13 +4,14 @@ import type { AnalysisResults, AnalyzeOptions } from '../../operations/analyze.t
 import { getPrimaryMetric } from '../../operations/read.ts';
 import type { Victor } from '../../operations/victor.ts';
 import { renderResults } from '../../report/results.ts';
+import { renderStatusLine } from '../../report/status-line.ts';
 import { renderSupplementary } from '../../report/supplementary.ts';
 import { withVictor } from '../context.ts';
 import type { CliContext } from '../context.ts';
 import { print } from '../output.ts';
 import { contextOf, experimentArgument, newCommand, transitionOptions } from '../program.ts';
 import type { Invocation } from '../program.ts';
-import { progressLine, runSteps } from '../progress.ts';
+import { runSteps } from '../progress.ts';
 
 interface Options {
   readonly now?: boolean;
@@ -19,7 +20,7 @@ interface Options {
   readonly requestId?: string;
 }
 
-export function analyzeCommand({ signal }: Invocation): Command {
+export function analyzeCommand({ signal, goesOn }: Invocation): Command {
   const command = newCommand('analyze', 'wait for the final look of a completed experiment and print it')
     .addArgument(experimentArgument())
     .option('--now', 'do not wait for executions that still run; they are left out');
@@ -27,6 +28,7 @@ export function analyzeCommand({ signal }: Invocation): Command {
   return command.action(async (id: string, options: Options) => {
     const context = contextOf(command, signal);
     await withVictor(context, async (victor) => {
+      goesOn(`the analysis of ${id} goes on; ask again with: victor experiment analyze ${id}`);
       const results = await withProgress(context, victor, id, options);
       const primaryMetric = await getPrimaryMetric(victor, id);
       print(context, results, (render) =>
@@ -56,7 +58,7 @@ async function withProgress(
           ...options,
           signal: context.signal,
           onStatus: (status) => {
-            task.title = progressLine(status);
+            task.title = renderStatusLine(status);
           },
         });
       },

@@ -10,6 +10,8 @@ import { withVictor } from '../context.ts';
 import { print, say } from '../output.ts';
 import { actorOption, contextOf, newCommand, reasonOption } from '../program.ts';
 import type { Invocation } from '../program.ts';
+import { slowly } from '../progress.ts';
+import { warnOfStaleWorkers } from '../stale-workers.ts';
 
 export interface CreateOptions {
   readonly id?: string;
@@ -41,7 +43,12 @@ export function createCommand({ signal }: Invocation): Command {
   return command.action(async (file: string | undefined, options: Options) => {
     const context = contextOf(command, signal);
     await withVictor(context, async (victor) => {
-      const { status, warnings } = await create(victor, file, options);
+      await warnOfStaleWorkers(context, victor);
+      const { status, warnings } = await slowly(
+        context,
+        'Read the inputs and store the experiment',
+        create(victor, file, options),
+      );
       for (const warning of warnings) say(context, `warning: ${warning.message}`);
       print(context, status, (render) => renderStatus(status, render));
       say(context, `start it with: victor experiment start ${status.experimentId}`);

@@ -5,9 +5,11 @@ import type { Json, JsonObject } from '../../model/json.ts';
 import { startExecution } from '../../operations/execute.ts';
 import { renderExecution } from '../../report/execution.ts';
 import { withVictor } from '../context.ts';
+import { orInterrupted } from '../interrupt.ts';
 import { print } from '../output.ts';
 import { contextOf, newCommand } from '../program.ts';
 import type { Invocation } from '../program.ts';
+import { slowly } from '../progress.ts';
 
 interface Options {
   readonly user?: string;
@@ -17,7 +19,7 @@ interface Options {
   readonly wait: boolean;
 }
 
-export function executeCommand({ signal, answer }: Invocation): Command {
+export function executeCommand({ signal, answer, goesOn }: Invocation): Command {
   const command = newCommand(
     'execute',
     'run one execution and wait for its outcome; exit 1 when it is not a success',
@@ -44,7 +46,12 @@ export function executeCommand({ signal, answer }: Invocation): Command {
         print(context, shown, () => `started ${started.experimentId}/${started.executionId}`);
         return;
       }
-      const result = await started.result();
+      const { experimentId, executionId } = started;
+      goesOn(
+        `execution ${experimentId}/${executionId} goes on; its outcome will be in: victor experiment executions ${experimentId}`,
+      );
+      const title = `Execution ${executionId}`;
+      const result = await slowly(context, title, orInterrupted(started.result(), context.signal));
       print(context, result, (render) => renderExecution(result, render));
       answer(result.outcome === 'success' ? 0 : 1);
     });

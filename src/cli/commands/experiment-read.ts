@@ -10,18 +10,23 @@ import {
 } from '../../operations/read.ts';
 import { renderList } from '../../report/list.ts';
 import { renderResults } from '../../report/results.ts';
+import { renderLookLine } from '../../report/look-line.ts';
 import { renderStatus } from '../../report/status.ts';
+import { renderStatusLine } from '../../report/status-line.ts';
 import { withVictor } from '../context.ts';
 import { print, renderOptions } from '../output.ts';
 import { contextOf, newCommand } from '../program.ts';
 import type { Invocation } from '../program.ts';
 import { watch } from '../watch.ts';
 
+const stillRunning = (id: string): string =>
+  `experiment ${id} goes on; see it with: victor experiment status ${id}`;
+
 interface WatchOptions {
   readonly watch?: boolean;
 }
 
-export function statusCommand({ signal }: Invocation): Command {
+export function statusCommand({ signal, goesOn }: Invocation): Command {
   const command = newCommand('status', 'what was begun, how it ended, and when the next look is due')
     .argument('<experiment>', 'id, unambiguous prefix of an id, or name')
     .option('--watch', 'print it again at each change until the experiment is analyzed');
@@ -30,9 +35,15 @@ export function statusCommand({ signal }: Invocation): Command {
     await withVictor(context, async (victor) => {
       const read = () => getExperimentStatus(victor, id);
       const render = (status: Awaited<ReturnType<typeof read>>) => renderStatus(status, renderOptions());
-      if (options.watch === true)
-        await watch(context, read, render, (status) => ({ ...status, asOf: null, nextLookAt: null }));
-      else {
+      if (options.watch === true) {
+        goesOn(stillRunning(id));
+        await watch(context, victor, id, {
+          read,
+          render,
+          line: renderStatusLine,
+          identity: (status) => ({ ...status, asOf: null, nextLookAt: null }),
+        });
+      } else {
         const status = await read();
         print(context, status, () => render(status));
       }
@@ -40,7 +51,7 @@ export function statusCommand({ signal }: Invocation): Command {
   });
 }
 
-export function resultsCommand({ signal }: Invocation): Command {
+export function resultsCommand({ signal, goesOn }: Invocation): Command {
   const command = newCommand('results', 'the numbers and the decision of the last look')
     .argument('<experiment>', 'id, unambiguous prefix of an id, or name')
     .option('--watch', 'print them again at each look until the experiment is analyzed');
@@ -51,9 +62,18 @@ export function resultsCommand({ signal }: Invocation): Command {
       const read = () => getExperimentResults(victor, id);
       const render = (results: Awaited<ReturnType<typeof read>>) =>
         renderResults(results, { ...renderOptions(), primaryMetric });
-      if (options.watch === true)
-        await watch(context, read, render, (results) => ({ ...results, totalDurationSeconds: 0 }));
-      else {
+      if (options.watch === true) {
+        goesOn(stillRunning(id));
+        await watch(context, victor, id, {
+          read,
+          render,
+          line: (results) => {
+            const last = results.looks.at(-1);
+            return last === undefined ? `${results.status}: no look yet` : renderLookLine(last);
+          },
+          identity: (results) => ({ ...results, totalDurationSeconds: 0 }),
+        });
+      } else {
         const results = await read();
         print(context, results, () => render(results));
       }

@@ -10,7 +10,8 @@ import type { CliContext } from '../context.ts';
 import { print, say } from '../output.ts';
 import { actorOption, contextOf, newCommand } from '../program.ts';
 import type { Answer, Invocation } from '../program.ts';
-import { follow, runSteps } from '../progress.ts';
+import { follow, runSteps, slowly } from '../progress.ts';
+import { warnOfStaleWorkers } from '../stale-workers.ts';
 import { fromFile } from './experiment-create.ts';
 import type { CreateOptions } from './experiment-create.ts';
 
@@ -18,7 +19,7 @@ interface Options extends CreateOptions {
   readonly wait?: boolean;
 }
 
-export function runCommand({ signal, answer }: Invocation): Command {
+export function runCommand({ signal, answer, goesOn }: Invocation): Command {
   const command = newCommand(
     'run',
     'create and start an experiment; with --wait a gate: exit 0 only for deploy_winner',
@@ -30,9 +31,18 @@ export function runCommand({ signal, answer }: Invocation): Command {
   return command.action(async (file: string, options: Options) => {
     const context = contextOf(command, signal);
     await withVictor(context, async (victor) => {
-      const created = await createExperiment(victor, fromFile(file, options));
+      await warnOfStaleWorkers(context, victor);
+      const created = await slowly(
+        context,
+        'Read the inputs and store the experiment',
+        createExperiment(victor, fromFile(file, options)),
+      );
       for (const warning of created.warnings) say(context, `warning: ${warning.message}`);
       const status = await startExperiment(victor, created.status.experimentId);
+      if (options.wait === true)
+        goesOn(
+          `experiment ${status.experimentId} goes on; stop it with: victor experiment stop ${status.experimentId}`,
+        );
       if (options.wait === true) answer(await waitForDecision(context, victor, status.experimentId));
       else print(context, status, (render) => renderStatus(status, render));
     });

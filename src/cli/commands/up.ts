@@ -5,8 +5,10 @@ import { taskQueuePrefix } from '../context.ts';
 import { print, say } from '../output.ts';
 import { contextOf, newCommand } from '../program.ts';
 import type { Invocation } from '../program.ts';
+import { slowly } from '../progress.ts';
+import { endOtherConfig, renewDataWorker } from '../renew-worker.ts';
 import { waitForWorkers } from '../workers-ready.ts';
-import { configFor, workerArgv } from './worker.ts';
+import { workerArgv } from './worker.ts';
 
 /** Migration and both workers, as the supervisor starts them. */
 export const stackProcesses = (
@@ -21,20 +23,22 @@ export const stackProcesses = (
 });
 
 export function upCommand({ signal }: Invocation): Command {
-  const command = newCommand(
-    'up',
-    'start (or find) Temporal, Postgres and the workers on this computer',
-  ).option('--config <file>', 'the victor.config file (default: beside the state directory)');
-  return command.action(async (options: { readonly config?: string }) => {
+  const command = newCommand('up', 'start (or find) Temporal, Postgres and the workers on this computer');
+  return command.action(async () => {
     const context = contextOf(command, signal);
-    const stack = await startStack({
+    await endOtherConfig(context, workerArgv('data', context.configPath));
+    const starting = startStack({
       stateDir: context.stateDir,
       ephemeral: false,
       env: context.env,
       say: (message) => say(context, message),
-      ...stackProcesses(configFor(context.stateDir, options.config)),
+      ...stackProcesses(context.configPath),
     });
-    await waitForWorkers(stack.addresses, context.env, taskQueuePrefix(context.env), signal);
+    const stack = await slowly(context, 'Start Temporal and Postgres', starting);
+    const prefix = taskQueuePrefix(context.env);
+    const ready = waitForWorkers(stack.addresses, context.env, prefix, signal);
+    await slowly(context, 'Wait for the workers', ready);
+    await renewDataWorker(context, stack);
     const { addresses } = stack;
     print(
       context,

@@ -1,11 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { invalidInput } from '../../errors.ts';
 import { createLogger } from '../../log.ts';
-import { findConfigFile } from '../../temporal/config-file.ts';
-import { runWorker } from '../../temporal/worker.ts';
 import { findAddresses, taskQueuePrefix } from '../context.ts';
 import type { CliContext } from '../context.ts';
 import { contextOf, newCommand } from '../program.ts';
@@ -14,7 +10,6 @@ import type { Invocation } from '../program.ts';
 interface Options {
   readonly control?: boolean;
   readonly data?: boolean;
-  readonly config?: string;
 }
 
 /** The arguments that make this program a worker. */
@@ -28,30 +23,22 @@ export const workerArgv = (plane: 'control' | 'data', configPath: string | null)
 
 const STUCK = 70;
 
-/** The config file that is named, which must exist, or the one beside the state directory, if there is one. */
-export function configFor(stateDir: string, named: string | undefined): string | null {
-  if (named === undefined) return findConfigFile(dirname(stateDir));
-  if (!existsSync(named)) throw invalidInput(`the config file ${resolve(named)} does not exist`);
-  return resolve(named);
-}
-
 export function workerCommand({ signal }: Invocation): Command {
   const command = newCommand(
     'worker',
     'serve experiments (--control) or executions (--data); without either: both',
   )
     .option('--control', 'only the control plane')
-    .option('--data', 'only the data plane, which loads victor.config')
-    .option('--config <file>', 'the victor.config file (default: beside the state directory)');
+    .option('--data', 'only the data plane, which loads victor.config');
   return command.action(async (options: Options) => {
     const context = contextOf(command, signal);
     if (options.control === true && options.data === true) {
       throw invalidInput('--control and --data are two processes; give one of them, or neither for both');
     }
-    const configPath = configFor(context.stateDir, options.config);
+    const { configPath } = context;
     if (options.control === true) await serve('control', context, null);
     else if (options.data === true) await serve('data', context, configPath);
-    else await serveBoth(configPath);
+    else await serveBoth(configPath, context.env);
   });
 }
 
@@ -61,10 +48,12 @@ async function serve(
   configPath: string | null,
 ): Promise<void> {
   const { env } = context;
-  const log = createLogger(`victor-${plane}`, env['VICTOR_LOG_LEVEL'] ?? 'warn');
+  const log = createLogger(`victor-${plane}`, context.settings.logLevel.value ?? 'warn');
   // a promise that a user's handler has forgotten must not cost the other executions their worker
   if (plane === 'data')
     process.on('unhandledRejection', (error) => log.error({ error }, 'unhandled rejection'));
+  // the worker's library is large, and only workers need it
+  const { runWorker } = await import('../../temporal/worker.ts');
   await runWorker(plane, {
     ...(await findAddresses(context)),
     env,
@@ -76,10 +65,10 @@ async function serve(
 }
 
 /** Each plane has a process of its own; the end of one ends the other. */
-async function serveBoth(configPath: string | null): Promise<void> {
+async function serveBoth(configPath: string | null, env: NodeJS.ProcessEnv): Promise<void> {
   const children = (['control', 'data'] as const).map((plane) => {
     const [file = '', ...args] = workerArgv(plane, configPath);
-    return spawn(file, args, { stdio: 'inherit' });
+    return spawn(file, args, { env, stdio: 'inherit' });
   });
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => children.forEach((child) => child.kill(name)));
