@@ -1,14 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readLookInputs } from '../../activities/look.ts';
 import { readWatermark } from '../db/looks.ts';
 import { orUnavailable } from '../db/pool.ts';
 import { readStored } from '../documents/status.ts';
 import { VictorError, illegalTransition } from '../errors.ts';
 import { refusal } from '../model/lifecycle.ts';
-import type { ByVariant, ExperimentResults } from '../model/documents.ts';
+import type { ByVariant, ExperimentResults, ExperimentStatus } from '../model/documents.ts';
+import { experimentWorkflowId } from '../model/ids.ts';
+import { orTemporalUnavailable } from './failures.ts';
 import { getExperimentStatus } from './read.ts';
 import { resolveExperiment } from './resolve.ts';
 import { transitionExperiment } from './transition.ts';
 import type { TransitionOptions } from './transition.ts';
+import { ANSWER_MS } from './victor.ts';
 import type { Victor } from './victor.ts';
 import { waitForResults } from './wait.ts';
 import type { WaitOptions } from './wait.ts';
@@ -49,7 +53,7 @@ export async function analyzeExperiment(
   options: AnalyzeOptions = {},
 ): Promise<AnalysisResults> {
   const experimentId = await resolveExperiment(victor, id);
-  const { status, look } = await getExperimentStatus(victor, experimentId);
+  const { status, look } = await endedStatus(victor, experimentId);
   const ended = status === 'completed' || status === 'analyzed' || status === 'rolled_out' || look > 0;
   if (!ended || status === 'running' || status === 'paused') {
     throw illegalTransition(
@@ -59,6 +63,25 @@ export async function analyzeExperiment(
   if (status === 'completed' && options.now === true) await truncate(victor, experimentId, options);
   const results = await waitForResults(victor, experimentId, options);
   return { ...results, supplementary: await orUnavailable(() => lateOutcomes(victor, experimentId)) };
+}
+
+/** An experiment that has just reached its end may not know it yet: it is asked to look. */
+async function endedStatus(victor: Victor, experimentId: string): Promise<ExperimentStatus> {
+  const first = await getExperimentStatus(victor, experimentId);
+  if (first.status !== 'running' || first.informationFraction < 1) return first;
+  const { client } = await victor.temporal();
+  await client.workflow
+    .getHandle(experimentWorkflowId(experimentId))
+    .signal('wake')
+    .catch((error: unknown) => {
+      throw orTemporalUnavailable(error);
+    });
+  for (const deadline = Date.now() + ANSWER_MS; Date.now() < deadline; ) {
+    const now = await getExperimentStatus(victor, experimentId);
+    if (now.status !== 'running') return now;
+    await sleep(200);
+  }
+  return first;
 }
 
 async function truncate(victor: Victor, experimentId: string, options: AnalyzeOptions): Promise<void> {

@@ -19,8 +19,14 @@ function install(project: string): void {
   const bin = join(project, 'node_modules', '.bin');
   mkdirSync(bin, { recursive: true });
   symlinkSync(packageRoot(), join(project, 'node_modules', 'victor-experiments'));
-  symlinkSync(join(packageRoot(), 'dist', 'src', 'cli', 'main.js'), join(bin, 'victor'));
-  symlinkSync(join(packageRoot(), 'node_modules', 'jiti', 'lib', 'jiti-cli.mjs'), join(bin, 'jiti'));
+  for (const [name, path] of [
+    ['victor', 'dist/src/cli/main.js'],
+    ['jiti', 'node_modules/jiti/lib/jiti-cli.mjs'],
+  ] as const) {
+    writeFileSync(join(bin, name), `#!/bin/sh\nexec node ${join(packageRoot(), path)} "$@"\n`, {
+      mode: 0o755,
+    });
+  }
 }
 
 const INSTALL = 'npm install victor-experiments';

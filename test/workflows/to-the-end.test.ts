@@ -143,6 +143,15 @@ describe('analyze', () => {
     await archiveExperiment(planes.victor, id);
   });
 
+  it('right after the last unit finds the experiment at its end', async () => {
+    const id = await running(planes, { min_sample_size: 2, decision: { check_interval: '1h' } });
+    for (let n = 0; ; n += 1) {
+      await executeWorkflow(planes.victor, id, { unit: `u${n}` });
+      if ((await getExperimentStatus(planes.victor, id)).informationFraction === 1) break;
+    }
+    expect(await analyzeExperiment(planes.victor, id)).toMatchObject({ status: 'analyzed' });
+  });
+
   it('now: uses what began before the oldest running one; what ends later is supplementary', async () => {
     const id = await running(planes, { variants: pair(['wait']) });
     const before = units(6);

@@ -5,19 +5,43 @@ import type { ShownSetting } from '../../report/settings.ts';
 import { maskPassword } from '../../settings/catalogue.ts';
 import type { SettingRule } from '../../settings/catalogue.ts';
 import type { Setting } from '../../settings/resolve.ts';
+import { findAddresses, taskQueuePrefix } from '../context.ts';
 import type { CliContext } from '../context.ts';
 import { print } from '../output.ts';
 import { contextOf, newCommand } from '../program.ts';
 import type { Invocation } from '../program.ts';
 
 export function configCommand({ signal }: Invocation): Command {
-  const command = newCommand('config', 'every setting, its value, and where the value comes from');
-  return command.action(async () => {
+  const command = newCommand('config', 'every setting, its value, and where the value comes from').option(
+    '--export',
+    'only what programs need to find the servers, as NAME=VALUE lines, passwords included',
+  );
+  return command.action(async (options: { readonly export?: boolean }) => {
     const context = contextOf(command, signal);
+    if (options.export === true) {
+      const servers = await serverVariables(context);
+      print(context, servers, () =>
+        Object.entries(servers)
+          .map(([name, value]) => `${name}=${value}`)
+          .join('\n'),
+      );
+      return;
+    }
     const shown = await settingsOf(context, command);
     const document = { configFile: context.configPath, stateDir: context.stateDir, settings: shown };
     print(context, document, (render) => renderSettings(document, render));
   });
+}
+
+/** For `export $(victor config --export)`. */
+async function serverVariables(context: CliContext): Promise<Readonly<Record<string, string>>> {
+  const found = await findAddresses(context);
+  return {
+    DATABASE_URL: found.databaseUrl,
+    TEMPORAL_ADDRESS: found.temporalAddress,
+    TEMPORAL_NAMESPACE: found.temporalNamespace,
+    VICTOR_TASK_QUEUE_PREFIX: taskQueuePrefix(context.env),
+  };
 }
 
 /** What nobody sets is taken from the stack that runs in the state directory. */
