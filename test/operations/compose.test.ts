@@ -118,7 +118,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('runs commands that exist', async () => {
+  it('runs commands that exist', { timeout: 120_000 }, async () => {
     expect(ours.length).toBeGreaterThan(3);
     const checks = ours.flatMap(([, { healthcheck }]) =>
       healthcheck === undefined ? [] : [healthcheck.test.slice(3)],
