@@ -13,6 +13,7 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund && npm cache clean --force
 COPY --from=build /app/dist/src ./dist/src
 COPY --from=build /app/dist/activities ./dist/activities
+COPY --from=build /app/dist/workflows ./dist/workflows
 COPY --from=build /app/dist/workflow-bundle.js ./dist/workflow-bundle.js
 COPY src/db/migrations ./src/db/migrations
 COPY examples ./examples

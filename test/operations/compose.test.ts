@@ -118,7 +118,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('runs commands that exist', async () => {
+  it('runs commands that exist', { timeout: 120_000 }, async () => {
     expect(ours.length).toBeGreaterThan(3);
     const checks = ours.flatMap(([, { healthcheck }]) =>
       healthcheck === undefined ? [] : [healthcheck.test.slice(3)],
@@ -198,6 +198,9 @@ describe('the image', () => {
       }
     };
     visit('dist/src/cli/main.js');
+    // and what the user's files import
+    const { exports } = JSON.parse(read('package.json')) as { readonly exports: Record<string, unknown> };
+    for (const [file] of JSON.stringify(exports).matchAll(/dist\/[\w/-]+\.js(?=")/g)) visit(file);
     expect(seen.size).toBeGreaterThan(100);
   });
 });

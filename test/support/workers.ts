@@ -56,7 +56,13 @@ export async function startPlanes(
   };
   start('control');
   start('data');
-  await waitForWorkers(addresses, env, prefix, AbortSignal.timeout(40_000));
+  try {
+    await waitForWorkers(addresses, env, prefix, AbortSignal.timeout(40_000));
+  } catch (error) {
+    await Promise.all([...processes.control, ...processes.data].map(endChild));
+    await database?.drop();
+    throw error;
+  }
   const victor = openVictor({ ...addresses, taskQueuePrefix: prefix, env });
   return {
     addresses,
