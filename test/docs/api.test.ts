@@ -115,7 +115,7 @@ beforeAll(async () => {
     }),
   );
   planes = await startPlanes();
-});
+}, 120_000);
 afterAll(() => planes.stop());
 
 const node = (args: readonly string[]): ChildProcess =>
