@@ -73,8 +73,22 @@ export function readApi(order) {
       (member) => names.has(member.name) && !seen.has(`${member.kind} ${member.name}`),
     );
     for (const member of own) seen.add(`${member.kind} ${member.name}`);
-    return { entry: name, members: own.map(simplify) };
+    return { entry: name, members: mergeOverloads(own.map(simplify)) };
   });
+}
+
+/** The overloads of a function are one, with the docstring of the first. */
+function mergeOverloads(members) {
+  const merged = new Map();
+  for (const member of members) {
+    const key = `${member.kind} ${member.name}`;
+    const first = merged.get(key);
+    merged.set(
+      key,
+      first === undefined ? member : { ...first, signature: `${first.signature}\n${member.signature}` },
+    );
+  }
+  return [...merged.values()];
 }
 
 const textOf = (member) => {

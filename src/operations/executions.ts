@@ -21,6 +21,14 @@ const PAGE = 1000;
 /**
  * Recorded executions, the newest first. The next page: `after` is the number of the last one. Throws NotFound for an
  * experiment or variant that does not exist, InvalidInput for a filter that is none, Unavailable.
+ *
+ * @example
+ * ```ts
+ * import { getExecutions } from 'victor-experiments/client';
+ *
+ * const failed = await getExecutions(victor, 'model-comparison', { outcome: 'failure', limit: 20 });
+ * for (const { executionId, variantId, error } of failed) console.log(executionId, variantId, error?.message);
+ * ```
  */
 export async function getExecutions(
   victor: Victor,
@@ -32,7 +40,20 @@ export async function getExecutions(
   return found;
 }
 
-/** All that fit, the newest first, page by page: memory stays flat however many there are. Throws as `getExecutions`. */
+/**
+ * All that fit, the newest first, page by page: memory stays flat however many there are. Throws as `getExecutions`.
+ *
+ * @example
+ * ```ts
+ * import { iterateExecutions } from 'victor-experiments/client';
+ *
+ * let seconds = 0;
+ * for await (const execution of iterateExecutions(victor, 'model-comparison', { variantId: 'control' })) {
+ *   seconds += execution.durationSeconds ?? 0;
+ * }
+ * console.log(seconds);
+ * ```
+ */
 export async function* iterateExecutions(
   victor: Victor,
   id: string,

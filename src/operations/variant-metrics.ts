@@ -9,6 +9,16 @@ import type { Victor } from './victor.ts';
 /**
  * Aggregates of every variant, control first as in the file, or of the one that is named. All ended executions of the
  * experiment, failures included. Throws NotFound for an experiment or variant that does not exist, Unavailable.
+ *
+ * @example
+ * ```ts
+ * import { getVariantMetrics } from 'victor-experiments/client';
+ *
+ * for (const variantId of ['control', 'treatment']) {
+ *   const metrics = await getVariantMetrics(victor, 'model-comparison', variantId);
+ *   console.log(variantId, metrics.sampleCount, metrics.executionTimeMean, metrics.successRate);
+ * }
+ * ```
  */
 export async function getVariantMetrics(
   victor: Victor,

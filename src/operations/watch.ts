@@ -36,10 +36,15 @@ const ENDS: Readonly<Record<'archived' | 'analyzed', readonly ExperimentStatusNa
  * Unavailable.
  *
  * @example
- * for await (const { number, type, data } of watchExperiment(victor, 'faster-summary', { after: handled })) {
- *   console.log(type, data);
- *   handled = number;
+ * ```ts
+ * import { watchExperiment } from 'victor-experiments/client';
+ *
+ * let handled = 0;
+ * for await (const event of watchExperiment(victor, 'model-comparison', { after: handled, until: 'now' })) {
+ *   console.log(event.type, event.data);
+ *   handled = event.number;
  * }
+ * ```
  */
 export async function* watchExperiment(
   victor: Victor,

@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure } from '@temporalio/common';
-import type { Metered } from '../../activities/meter.ts';
-import { GraphFailure } from '../../workflows/engine/interpret.ts';
 import type { Engine } from '../engine/engine.ts';
 import { routedEngine } from '../engine/route.ts';
 import { invalidInput } from '../errors.ts';
@@ -10,13 +7,13 @@ import type { ExperimentConfig } from '../experiment-file/experiment-config.ts';
 import { fileContent } from '../experiment-file/file-content.ts';
 import { loadExperimentFile } from '../experiment-file/load.ts';
 import type { Handler } from '../handlers.ts';
-import type { ExecutionError, ExecutionResult } from '../model/execution.ts';
+import type { ExecutionResult } from '../model/execution.ts';
 import { executionWorkflowId } from '../model/ids.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { ExperimentDefinition, VariantSpec } from '../model/spec.ts';
-import { call, within } from './run-node.ts';
+import { executeInProcess } from './execute-in-process.ts';
+import { call } from './run-node.ts';
 import type { HandlerAnswer } from './run-node.ts';
-import { runVariant } from './run-variant.ts';
 import type { DefinitionFunction } from './run-variant.ts';
 
 export interface TestEngineOptions {
@@ -76,12 +73,26 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
   const definition = await load(options);
   const variant = variantOf(definition, options.variantId);
   const { handlers = {} } = options;
+  const runnable = definition.runnables[variant.variantId];
+  if (runnable === undefined) throw new Error(`variant ${variant.variantId} has no workflow`);
   const ended = new Map<string, Promise<ExecutionResult>>();
   const executeWorkflow: TestEngine['executeWorkflow'] = (id, request = {}) => {
     const executionId = request.executionId ?? randomUUID();
     const key = executionWorkflowId(id, executionId);
     const first =
-      ended.get(key) ?? execute(id, executionId, request.input ?? null, options, definition, variant);
+      ended.get(key) ??
+      executeInProcess({
+        experimentId: id,
+        executionId,
+        variantId: variant.variantId,
+        runnable,
+        bodies: definition.bodies,
+        parameters: variant.parameterOverrides,
+        handlers,
+        definitions: options.definitions ?? {},
+        timeouts: definition.spec.timeouts,
+        input: request.input ?? null,
+      });
     ended.set(key, first);
     return first;
   };
@@ -129,57 +140,3 @@ function nameOf({ runnables }: ExperimentDefinition, variantId: string): string 
   const runnable = runnables[variantId];
   return runnable?.kind === 'graph' ? runnable.graph.name : (runnable?.workflowType ?? '');
 }
-
-async function execute(
-  experimentId: string,
-  executionId: string,
-  input: Json,
-  options: TestEngineOptions,
-  { spec, runnables, bodies }: ExperimentDefinition,
-  { variantId, parameterOverrides }: VariantSpec,
-): Promise<ExecutionResult> {
-  const runnable = runnables[variantId];
-  if (runnable === undefined) throw new Error(`variant ${variantId} has no workflow`);
-  const metered: Metered[] = [];
-  const run = { experimentId, executionId, variantId, runnable, bodies, parameters: parameterOverrides };
-  const given = { handlers: options.handlers ?? {}, definitions: options.definitions ?? {} };
-  const startedAt = performance.now();
-  const ending = await within(spec.timeouts.executionMs, () =>
-    runVariant({ ...run, ...given, nodeTimeoutMs: spec.timeouts.nodeMs }, input, metered),
-  ).then(
-    (output) => ({ outcome: 'success', output, error: null }) as const,
-    (error: unknown) => {
-      const known = describe(error);
-      const late = known.node === null && known.type === 'Timeout';
-      return { outcome: late ? 'timeout' : 'failure', output: null, error: known } as const;
-    },
-  );
-  const durationSeconds = (performance.now() - startedAt) / 1000;
-  return {
-    experimentId,
-    executionId,
-    variantId,
-    recorded: false,
-    phase: null,
-    ...ending,
-    durationSeconds,
-    metrics: { execution_time: durationSeconds, ...total(metered) },
-    workflowId: executionWorkflowId(experimentId, executionId),
-    runId: 'test',
-  };
-}
-
-function describe(error: unknown): ExecutionError {
-  if (error instanceof GraphFailure) return { type: error.type, message: error.message, node: error.node };
-  if (error instanceof ApplicationFailure) {
-    return { type: error.type ?? 'Error', message: error.message, node: null };
-  }
-  if (error instanceof Error) return { type: error.name, message: error.message, node: null };
-  return { type: 'Error', message: String(error), node: null };
-}
-
-const total = (metered: readonly Metered[]): Readonly<Record<string, number>> => ({
-  token_usage: metered.reduce((sum, { tokens }) => sum + tokens, 0),
-  tool_calls_count: metered.reduce((sum, { toolCalls }) => sum + toolCalls, 0),
-  cost: metered.reduce((sum, { costUsd }) => sum + costUsd, 0),
-});

@@ -36,6 +36,10 @@ const STEPS = [
   'resumeExperiment',
   'getExperimentStatus',
   'listExperiments',
+  'getVariantMetrics',
+  'getExecutions',
+  'iterateExecutions',
+  'watchExperiment',
   'stopExperiment',
   'waitForResults',
   'analyzeExperiment',
@@ -111,7 +115,7 @@ beforeAll(async () => {
     }),
   );
   planes = await startPlanes();
-});
+}, 120_000);
 afterAll(() => planes.stop());
 
 const node = (args: readonly string[]): ChildProcess =>
