@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { defaultCreator, replaceExperiment } from '../../activities/create.ts';
 import { removeUnowned, ownedContents } from '../db/contents.ts';
+import { readExperiment } from '../db/experiments.ts';
 import { orUnavailable } from '../db/pool.ts';
+import { notFound } from '../errors.ts';
 import { experimentWorkflowId } from '../model/ids.ts';
 import { readDefinition } from './create.ts';
 import type { Created, DefinitionSource } from './create.ts';
 import { orTemporalUnavailable } from './failures.ts';
 import { getExperimentStatus } from './read.ts';
 import { resolveExperiment } from './resolve.ts';
+import { assertSameTemporal } from './same-temporal.ts';
 import type { Victor } from './victor.ts';
 
 export interface ReplaceOptions {
@@ -37,6 +40,9 @@ export async function replaceDraft(
   const definition = await readDefinition(from, victor.experimentDefaults);
   const experimentId = await resolveExperiment(victor, id);
   const { client, identity } = await victor.temporal();
+  const row = await orUnavailable(() => readExperiment(victor.pool, experimentId));
+  if (row === null) throw notFound(`no experiment has the id ${experimentId}`);
+  assertSameTemporal(row, identity);
   const before = await orUnavailable(() => ownedContents(victor.pool, experimentId));
   await orUnavailable(async () => {
     await replaceExperiment(victor.pool, {
