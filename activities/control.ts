@@ -5,6 +5,7 @@ import { withExclusiveLock } from '../src/db/lock.ts';
 import { insertFailedLook } from '../src/db/looks.ts';
 import { applyTransition } from '../src/db/transitions.ts';
 import { parseExperimentConfig } from '../src/experiment-file/config.ts';
+import { checkInlinedSize } from '../src/experiment-file/inlined-size.ts';
 import type { ExperimentStatusName } from '../src/model/lifecycle.ts';
 import type { TransitionRequest } from '../workflows/transition-request.ts';
 import { checkExperiment } from './check.ts';
@@ -56,6 +57,7 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
   return {
     createExperiment: (experimentId, config, runId) =>
       asActivity(async () => {
+        checkInlinedSize(config);
         const definition = await parseExperimentConfig(config, { baseDir: null });
         await storeExperiment(pool, {
           experimentId,

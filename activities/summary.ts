@@ -41,17 +41,21 @@ export async function summarise(pool: pg.Pool, experimentId: string): Promise<Ex
 function details(status: ExperimentStatus): string {
   const { executions } = status;
   const because = status.completedBecause === null ? '' : ` (${status.completedBecause})`;
-  const arms = Object.entries(status.units).map(
-    ([id, units]) => `| ${id} | ${units} | ${status.variantSamples[id] ?? 0} |`,
-  );
+  const arms = Object.entries(status.units).map(([id, units]) => {
+    const paused = status.variantStatus[id] === 'paused' ? ', paused' : '';
+    return `- \`${id}\`: ${units} units, ${status.variantSamples[id] ?? 0} executions${paused}`;
+  });
   return [
     `**${status.status}**${because} · look ${status.look} · ${Math.floor(status.informationFraction * 100)} % of the sample size`,
     '',
-    '| variant | units | executions |',
-    '|---|---|---|',
     ...arms,
     '',
     `${executions.started} begun: ${executions.success} success, ${executions.failure} failure, ${executions.timeout} timeout, ${executions.cancelled} cancelled, ${executions.running} running`,
-    ...(status.lastDecision === null ? [] : ['', status.lastDecision.reason]),
+    ...decision(status),
   ].join('\n');
 }
+
+const decision = ({ look, lastDecision }: ExperimentStatus): readonly string[] =>
+  lastDecision === null
+    ? []
+    : ['', `Decision at look ${look}: **${lastDecision.code}**. ${lastDecision.reason}`];

@@ -17,10 +17,13 @@ import { datasetExecutionId, executionWorkflowId, experimentWorkflowId } from '.
 import { datasetSignal, wakeSignal } from './contract.ts';
 import type { execution } from './execution.ts';
 
-const { datasetPage, finishDataset } = proxyActivities<ControlActivities>({
-  startToCloseTimeout: '30s',
-  retry: { maximumInterval: '10s' },
-});
+/** Activities with what the Web UI shows beside them. */
+const named = (summary: string) =>
+  proxyActivities<ControlActivities>({
+    startToCloseTimeout: '30s',
+    retry: { maximumInterval: '10s' },
+    summary,
+  });
 
 export interface DatasetArgument {
   readonly experimentId: string;
@@ -64,7 +67,7 @@ export async function dataset({ experimentId, after, revisit, rounds }: DatasetA
     async function readPage(): Promise<DatasetPage> {
       // the page is newer than what was told before
       told = null;
-      const read = await datasetPage(experimentId, position);
+      const read = await named(`inputs after ${position}`).datasetPage(experimentId, position);
       waiting = read.positions;
       if (read.status === 'paused') stop = 'paused';
       else if (read.status !== 'running') stop = 'over';
@@ -132,7 +135,7 @@ export async function dataset({ experimentId, after, revisit, rounds }: DatasetA
         break;
       case 'end':
         if (!elsewhere && !(rowless && round < MOST_ROUNDS)) {
-          await finishDataset(experimentId);
+          await named('the dataset has ended').finishDataset(experimentId);
           return wake(experimentId);
         }
         round += 1;
@@ -159,6 +162,7 @@ async function runItem(experimentId: string, position: number, page: DatasetPage
     await executeChild<typeof execution>('execution', {
       workflowId: executionWorkflowId(experimentId, datasetExecutionId(position)),
       taskQueue: page.executionTaskQueue,
+      staticSummary: `input ${position}`,
       args: [{ experiment_id: experimentId, position, when_not_running: 'refuse' }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       // a worker that is killed in the middle of a task gives it back after this long

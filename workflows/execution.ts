@@ -32,6 +32,7 @@ import type {
 import type { Runnable, TaskNode } from '../src/model/graph.ts';
 import { isJsonObject } from '../src/model/json.ts';
 import type { Json, JsonObject } from '../src/model/json.ts';
+import { summaryText } from '../src/model/summary-text.ts';
 import { GraphFailure, interpret } from './engine/interpret.ts';
 import type { StateUpdate } from './engine/state.ts';
 import { parseExecutionRequest } from './request.ts';
@@ -158,7 +159,7 @@ async function runNode(
 ): Promise<{ readonly update: StateUpdate; readonly metrics: NodeMetrics }> {
   const timeoutMs = node.timeoutMs ?? begun.nodeTimeoutMs;
   const activities = proxyActivities<DataActivities>({
-    summary: node.label,
+    summary: summaryText(node.label),
     startToCloseTimeout: timeoutMs,
     heartbeatTimeout: Math.min(6000, Math.max(1000, timeoutMs)),
     cancellationType: ActivityCancellationType.TRY_CANCEL,
@@ -205,7 +206,7 @@ async function runDefinition(
     workflowId: `${workflowInfo().workflowId}/variant`,
     args: [argument],
     ...(runnable.taskQueue === null ? {} : { taskQueue: runnable.taskQueue }),
-    staticSummary: runnable.workflowType,
+    staticSummary: summaryText(runnable.workflowType),
     // a deadline does not wait for what it ends: that is asked to, and has a moment before the server ends it
     cancellationType: ChildWorkflowCancellationType.TRY_CANCEL,
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,

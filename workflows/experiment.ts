@@ -40,8 +40,11 @@ const shared = {
   heartbeatTimeout: '30s',
   retry: { maximumInterval: '10s' },
 } as const;
-const activities = proxyActivities<ControlActivities>({ ...shared, startToCloseTimeout: '30s' });
-const analysis = proxyActivities<ControlActivities>(shared);
+/** Activities with what the Web UI shows beside them: short texts of our own, since a server may refuse long ones. */
+const named = (summary: string) =>
+  proxyActivities<ControlActivities>({ ...shared, startToCloseTimeout: '30s', summary });
+const activities = named('reads the state');
+const analysis = (summary: string) => proxyActivities<ControlActivities>({ ...shared, summary });
 
 const REMEMBERED_REQUESTS = 50;
 const DETAILS_RETRY_MS = 60_000;
@@ -167,14 +170,22 @@ async function live(argument: unknown): Promise<unknown> {
       },
     },
   );
-  setHandler(statusQuery, () => summary?.document ?? null);
-  setHandler(resultsQuery, () => summary?.results ?? null);
+  setHandler(statusQuery, () => summary?.document ?? null, {
+    description: 'the status document, as of the last check',
+  });
+  setHandler(resultsQuery, () => summary?.results ?? null, {
+    description: 'the results document, as of the last look',
+  });
 
   try {
     summary =
       given.stored === true
         ? await activities.loadExperiment(experimentId)
-        : await activities.createExperiment(experimentId, given.config ?? null, firstExecutionRunId);
+        : await named('stores the definition').createExperiment(
+            experimentId,
+            given.config ?? null,
+            firstExecutionRunId,
+          );
   } catch (error) {
     creation = asFailure(error);
     await condition(allHandlersFinished);
@@ -200,7 +211,7 @@ async function live(argument: unknown): Promise<unknown> {
     const sure = checking === null && statusAfter(status(), request) === null;
     if (fromSignal && sure) return refused(status(), request.action);
     try {
-      return await activities.transition(experimentId, request);
+      return await named(titleOf(request)).transition(experimentId, request);
     } catch (error) {
       // a summary that let it through is too old
       const since = adopted;
@@ -216,7 +227,7 @@ async function live(argument: unknown): Promise<unknown> {
     const since = adopted;
     const moved = await move(pending);
     if (moved instanceof ApplicationFailure) {
-      if (fromSignal) await activities.noteIgnored(experimentId, request);
+      if (fromSignal) await named(`ignores the signal ${request.action}`).noteIgnored(experimentId, request);
       pending.done = { failure: moved };
       return;
     }
@@ -230,17 +241,14 @@ async function live(argument: unknown): Promise<unknown> {
 
   /** Asks whether a look is due, takes it, and says how long to wait. */
   const check = async (): Promise<number> => {
-    await analysis.reconcileExperiment(experimentId);
+    await analysis('closes lost executions').reconcileExperiment(experimentId);
     const since = adopted;
-    const answer: CheckAnswer = await analysis.check(experimentId);
+    const answer: CheckAnswer = await analysis('is a look due?').check(experimentId);
     const seen = await adopt(answer.summary, since);
     if (answer.completedNow) await directDataset(experimentId, seen);
     else if (answer.datasetMissing) await startDataset(experimentId, seen);
     if (answer.due === null) return answer.nextCheckMs;
-    const { takeLook } = proxyActivities<ControlActivities>({
-      ...shared,
-      summary: `look ${answer.due.look}`,
-    });
+    const { takeLook } = analysis(`look ${answer.due.look}`);
     try {
       const before = adopted;
       const taken = await takeLook(experimentId, answer.due);
@@ -249,7 +257,11 @@ async function live(argument: unknown): Promise<unknown> {
       return 0;
     } catch (error) {
       if (isCancellation(error)) throw error;
-      await activities.noteFailedLook(experimentId, answer.due.look, asFailure(error).message);
+      await named(`look ${answer.due.look} has failed`).noteFailedLook(
+        experimentId,
+        answer.due.look,
+        asFailure(error).message,
+      );
       return DETAILS_RETRY_MS;
     }
   };
@@ -304,6 +316,9 @@ async function live(argument: unknown): Promise<unknown> {
   await condition(allHandlersFinished);
   return summary.document;
 }
+
+const titleOf = ({ action, variantId, now }: TransitionRequest): string =>
+  [action, ...(variantId === null ? [] : [variantId]), ...(now ? ['now'] : [])].join(' ');
 
 const keyOf = ({ action, requestId }: TransitionRequest): string => `${action} ${requestId}`;
 

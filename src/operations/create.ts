@@ -143,7 +143,8 @@ export function newExperimentId(given: string | undefined, name: string): string
 /** The rows are there already: if this fails, the next transition, or the reconciler, opens the workflow. */
 export async function openWorkflow(victor: Victor, client: Client, experimentId: string): Promise<void> {
   try {
-    await startExperimentWorkflow({ client, taskQueuePrefix: victor.taskQueuePrefix }, experimentId);
+    const { pool, taskQueuePrefix } = victor;
+    await startExperimentWorkflow({ client, pool, taskQueuePrefix }, experimentId);
   } catch (error) {
     throw orTemporalUnavailable(error);
   }

@@ -17,6 +17,7 @@ import { camelKeys, snakeKeys } from '../model/case.ts';
 import type { ExecutionResult } from '../model/execution.ts';
 import { EXECUTION_ID, executionWorkflowId } from '../model/ids.ts';
 import type { Json, JsonObject } from '../model/json.ts';
+import { summaryText } from '../model/summary-text.ts';
 import { orTemporalUnavailable } from './failures.ts';
 import { resolveExperiment } from './resolve.ts';
 import { assertSameTemporal } from './same-temporal.ts';
@@ -86,6 +87,7 @@ export async function startExecution(
         workflowId,
         taskQueue: executionTaskQueue(row.taskQueuePrefix),
         args: [argument],
+        staticSummary: summaryText(row.name),
         workflowTaskTimeout: '5s',
         workflowExecutionTimeout: row.spec.timeouts.executionMs + SERVER_TIMEOUT_SLACK_MS,
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,

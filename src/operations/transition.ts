@@ -111,7 +111,7 @@ async function revive(victor: Victor, experimentId: string, request: Request): P
   assertSameTemporal(row, identity);
   try {
     const fresh = await startExperimentWorkflow(
-      { client, taskQueuePrefix: row.taskQueuePrefix },
+      { client, pool: victor.pool, taskQueuePrefix: row.taskQueuePrefix },
       experimentId,
     );
     if (!fresh) return;

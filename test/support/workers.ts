@@ -29,7 +29,12 @@ export interface TestPlanes {
 
 /** Both workers as processes of the built product, on the shared server, with a database and queues of their own. */
 export async function startPlanes(
-  options: { readonly addresses?: StackAddresses; readonly databaseUrl?: string } = {},
+  options: {
+    readonly addresses?: StackAddresses;
+    readonly databaseUrl?: string;
+    /** The victor.config of the data worker. */
+    readonly handlers?: string;
+  } = {},
 ): Promise<TestPlanes> {
   const database = options.databaseUrl === undefined ? await cloneDatabase() : null;
   const shared = options.addresses ?? inject('stack');
@@ -45,7 +50,7 @@ export async function startPlanes(
   };
   const processes: TestPlanes['processes'] = { control: [], data: [] };
   const start = (plane: 'control' | 'data'): ChildProcess => {
-    const config = plane === 'data' ? ['--config', HANDLERS] : [];
+    const config = plane === 'data' ? ['--config', options.handlers ?? HANDLERS] : [];
     const child = spawn(process.execPath, [MAIN, 'worker', `--${plane}`, ...config], {
       env,
       stdio: ['ignore', 'inherit', 'inherit'],

@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../src/package-root.ts';
+
+export interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+/** The fenced blocks of a document, in their order. */
+export function blocksOf(document: string): readonly Block[] {
+  const text = readFileSync(join(packageRoot(), document), 'utf8');
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map((match) => ({
+    language: match[1] ?? '',
+    text: match[2] ?? '',
+  }));
+}
+
+/** A folder inside of the package, where sources find it by its name. */
+export function sourceFolder(name: string): string {
+  const folder = join(packageRoot(), 'dist', name);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** What the compiler says about sources, each a file of its own. */
+export function typeErrors(name: string, sources: readonly string[]): string {
+  const folder = sourceFolder(name);
+  for (const [index, source] of sources.entries()) writeFileSync(join(folder, `block${index}.ts`), source);
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({
+      extends: '../../tsconfig.json',
+      compilerOptions: { noEmit: true, rootDir: '.' },
+      include: ['.'],
+      exclude: [],
+    }),
+  );
+  return spawnSync('npx', ['tsc', '-p', folder], { cwd: packageRoot(), encoding: 'utf8' }).stdout;
+}
