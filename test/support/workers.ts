@@ -34,12 +34,14 @@ export async function startPlanes(
     readonly databaseUrl?: string;
     /** The victor.config of the data worker. */
     readonly handlers?: string;
+    /** Of the task queues; default: a random one. */
+    readonly prefix?: string;
   } = {},
 ): Promise<TestPlanes> {
   const database = options.databaseUrl === undefined ? await cloneDatabase() : null;
   const shared = options.addresses ?? inject('stack');
   const addresses = { ...shared, databaseUrl: options.databaseUrl ?? database?.url ?? '' };
-  const prefix = `test-${randomBytes(4).toString('hex')}`;
+  const prefix = options.prefix ?? `test-${randomBytes(4).toString('hex')}`;
   const env = {
     ...process.env,
     DATABASE_URL: addresses.databaseUrl,

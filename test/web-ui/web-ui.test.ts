@@ -19,7 +19,7 @@ import { packageRoot } from '../../src/package-root.ts';
 import { startTestStack } from '../support/stack.ts';
 import { eventually, startPlanes } from '../support/workers.ts';
 import type { TestPlanes } from '../support/workers.ts';
-import { becomes, config, ended, graph, items } from '../workflows/experiments.ts';
+import { becomes, config, graph, items } from '../workflows/experiments.ts';
 import type { Keys } from '../workflows/experiments.ts';
 
 /** VICTOR_PICTURES=1 (`npm run docs:pictures`) also takes the pictures of docs/temporal.md. */
@@ -51,7 +51,10 @@ beforeAll(async () => {
     stack = await startTestStack({ env: { PATH: process.env['PATH'], HOME: process.env['HOME'] } });
   }
   const temporal = stack?.addresses ?? shared;
-  planes = await startPlanes({ addresses: { ...temporal, databaseUrl: shared.databaseUrl } });
+  planes = await startPlanes({
+    addresses: { ...temporal, databaseUrl: shared.databaseUrl },
+    ...(PICTURES === null ? {} : { prefix: 'victor' }),
+  });
   await create(paused, {
     name: 'A smaller model',
     variants: [graph('control', ['echo']), graph('small', ['echo'])],
@@ -67,7 +70,10 @@ beforeAll(async () => {
     name: 'One prompt instead of two',
     description: 'Outline and answer in one prompt, or one after the other',
     hypothesis: 'One prompt saves at least a tenth of the time',
-    variants: [graph('control', ['wait', 'hash', 'echo']), graph('one', ['wait'])],
+    variants: [
+      graph('two-prompts', ['wait', 'hash', 'echo'], { is_control: true }),
+      graph('one-prompt', ['wait']),
+    ],
     inputs: { items: items(80, { ms: 30 }) },
     concurrency: 3,
     min_sample_size: 30,
@@ -89,6 +95,11 @@ beforeAll(async () => {
   });
   page = await browser.newPage({ viewport: { width: 1280, height: 800 }, timezoneId: 'UTC' });
   page.setDefaultTimeout(30_000);
+  const columns = ['Status', 'Workflow ID', 'ExperimentStatus', 'ExperimentLook', 'Type', 'Start'];
+  const chosen = { [temporal.temporalNamespace]: columns.map((label) => ({ label })) };
+  await page.addInitScript(
+    `localStorage.setItem('namespace-workflow-table-columns', ${JSON.stringify(JSON.stringify(chosen))})`,
+  );
 }, 180_000);
 
 afterAll(async () => {
@@ -147,6 +158,8 @@ it('lists the experiments with a status', async () => {
   expect(await shows(`experiment/${running}`)).not.toContain(`experiment/${analyzed}`);
   await openList('ExperimentStatus IN ("running", "paused", "analyzed")');
   await shows(...[running, paused, analyzed].map((id) => `experiment/${id}`));
+  const row = page.getByRole('row').filter({ hasText: `experiment/${analyzed}` });
+  expect(await row.innerText()).toMatch(/\banalyzed\s+[123]\b/);
   await picture('web-ui-list.png');
 });
 
@@ -159,7 +172,7 @@ it('shows status, look and decision as current details', async () => {
     'One prompt saves at least a tenth of the time',
     `analyzed`,
     `look ${look}`,
-    `one: ${units['one']} units`,
+    `one-prompt: ${units['one-prompt']} units`,
     `Decision at look ${look}: ${lastDecision?.code}`,
     lastDecision?.reason ?? 'no decision',
   );
@@ -168,14 +181,12 @@ it('shows status, look and decision as current details', async () => {
 
 it('names activities, timers and children', async () => {
   await openTab(analyzed, 'Timeline');
-  const found = await shows('look 1');
-  console.error(found);
-  await page.screenshot({ path: '/tmp/h4/dist/scratch/timeline.png', fullPage: true });
-  console.error(await page.evaluate(() => JSON.stringify((globalThis as any).localStorage)));
+  // it holds what is in view alone: the latest first, then the earliest
+  await shows('takeLook • look 1', 'check • is a look due?', 'next check');
+  await page.getByRole('button', { name: 'Descending' }).click();
+  await shows('transition • start', 'runs the dataset', 'reconcileExperiment • closes lost executions');
   await openTab(analyzed, 'Relationships');
-  await page.waitForTimeout(2000);
-  console.error(await text());
+  await shows(`dataset/${analyzed}`);
   await openTab(running, 'Timeline');
-  await page.waitForTimeout(2000);
-  console.error(await text());
+  await shows('next check', 'transition • start');
 });

@@ -16,6 +16,7 @@ import {
   config,
   draft,
   ended,
+  events,
   executions,
   graph,
   items,
@@ -150,6 +151,64 @@ describe('an experiment of a bare client', () => {
   ])('made of %s is InvalidInput', async (_, args) => {
     const handle = await startExperimentWorkflow(newId(), ...args);
     expect((await failureOf(handle.result())).type).toBe('InvalidInput');
+  });
+
+  it('inlines at most 1 MB of files and inputs', async () => {
+    const file = `# ${'x'.repeat(600 * 1024)}\nnodes: [echo]\n`;
+    const variant = (variant_id: string): Keys => ({
+      variant_id,
+      workflow_type: 'stategraph',
+      workflow_config: { path: 'echo.yaml', files: { 'echo.yaml': file } },
+    });
+    const inputs = { items: items(1, { text: 'x'.repeat(200 * 1024) }) };
+    const one = config({ variants: [variant('control'), graph('treatment', ['echo'])], inputs });
+    const fits = await startExperimentWorkflow(newId(), { config: one });
+    expect(await fits.executeUpdate('created')).toMatchObject({ status: 'draft' });
+    const two = config({ variants: [variant('control'), variant('treatment')], inputs });
+    expect(await failureOf((await startExperimentWorkflow(newId(), { config: two })).result())).toMatchObject(
+      {
+        type: 'InvalidInput',
+        message: expect.stringContaining(
+          '1.37 MB in all (files 1.17 MB, items 0.20 MB), must have at most 1.00 MB',
+        ),
+      },
+    );
+  });
+
+  it('is stopped, analysed at once and deployed, with everybody and every reason in the audit trail', async () => {
+    const id = await running(planes, { variants: pair(['wait']) });
+    const handle = (await clientOf(planes)).workflow.getHandle(`experiment/${id}`);
+    await execute(`execution/${id}/short`, { unit: 'a', input: { ms: 1 } });
+    await start(`execution/${id}/long`, { unit: 'b', input: LONG });
+    await eventually('both have begun', async () =>
+      (await executions(planes, id)).length === 2 ? true : null,
+    );
+    await handle.signal('stop', { actor: 'ann', reason: 'the budget is spent' });
+    await becomes(planes, id, 'completed');
+    const move = (request: Keys): Promise<unknown> =>
+      handle.executeUpdate('transition', { args: [{ actor: 'bob', ...request }] });
+    await move({ action: 'analyze', now: true, reason: 'no time' });
+    await becomes(planes, id, 'analyzed');
+    const results = await eventually('the query shows the look', async () => {
+      const found = await handle.query<{ look: number; warnings: readonly Keys[] }>('results');
+      return found.look === 1 ? found : null;
+    });
+    expect(results.warnings).toContainEqual(expect.objectContaining({ code: 'COHORT_TRUNCATED' }));
+    const deploy = { action: 'deploy', variant_id: 'treatment' };
+    expect(await failureOf(move(deploy))).toMatchObject({ message: expect.stringContaining('reason') });
+    expect(await move({ ...deploy, reason: 'less to maintain' })).toMatchObject({
+      status: 'rolled_out',
+      deployed_variant_id: 'treatment',
+    });
+    const told = (await events(planes, id)).filter(({ reason }) => reason !== null);
+    for (const [actor, reason] of [
+      ['ann', 'the budget is spent'],
+      ['bob', 'no time'],
+      ['bob', 'less to maintain'],
+    ]) {
+      expect(told).toContainEqual(expect.objectContaining({ actor, reason }));
+    }
+    await (await clientOf(planes)).workflow.getHandle(`execution/${id}/long`).cancel();
   });
 
   it('needs a workflow id of its form', async () => {

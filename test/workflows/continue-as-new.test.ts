@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../../src/db/migrate.ts';
 import { createPool } from '../../src/db/pool.ts';
 import type { StackHandle } from '../../src/local/stack-types.ts';
+import { getExperimentStatus } from '../../src/operations/read.ts';
 import { pauseExperiment, resumeExperiment } from '../../src/operations/transition.ts';
 import { startTestStack } from '../support/stack.ts';
 import { startPlanes } from '../support/workers.ts';
@@ -73,6 +74,11 @@ describe('an experiment that continues as new again and again', () => {
     expect(runs.length).toBeGreaterThan(3);
     expect(Math.max(...runs.map((run) => run.events))).toBeLessThan(3 * SUGGESTED_AT);
     expect(await handle.query('status')).toMatchObject({ status: 'paused' });
+    // what the Web UI shows came with the first run
+    const { name } = await getExperimentStatus(planes.victor, id);
+    const described = await handle.describe();
+    expect(described.memo).toEqual({ name });
+    expect(await described.staticSummary()).toBe(name);
   });
 
   it('loses no signal of a burst, and no update that comes with it', async () => {
