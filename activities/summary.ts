@@ -46,6 +46,8 @@ function details(status: ExperimentStatus): string {
     return `- \`${id}\`: ${units} units, ${status.variantSamples[id] ?? 0} executions${paused}`;
   });
   return [
+    `**${escaped(status.name)}**`,
+    '',
     `**${status.status}**${because} · look ${status.look} · ${Math.floor(status.informationFraction * 100)} % of the sample size`,
     '',
     ...arms,
@@ -59,3 +61,6 @@ const decision = ({ look, lastDecision }: ExperimentStatus): readonly string[] =
   lastDecision === null
     ? []
     : ['', `Decision at look ${look}: **${lastDecision.code}**. ${lastDecision.reason}`];
+
+/** A name is a text, not Markdown. A run that continued as new has lost its summary: the name stands here, too. */
+const escaped = (text: string): string => text.replaceAll(/[\\`*_{}[\]()<>#+\-.!|~&]/g, '\\$&');
