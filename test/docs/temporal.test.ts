@@ -9,8 +9,9 @@ import { SEARCH_ATTRIBUTES } from '../../src/local/temporal-args.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { startPlanes } from '../support/workers.ts';
 import type { TestPlanes } from '../support/workers.ts';
-import { blocksOf, sourceFolder, typeErrors } from './blocks.ts';
-import type { Block } from './blocks.ts';
+import { blocksOf } from './document.ts';
+import type { Block } from './document.ts';
+import { sourceFolder, typeErrors } from './type-check.ts';
 
 const DOCUMENT = join('docs', 'temporal.md');
 const blocks = blocksOf(DOCUMENT);

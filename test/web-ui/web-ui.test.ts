@@ -75,7 +75,7 @@ beforeAll(async () => {
       graph('one-prompt', ['wait']),
     ],
     inputs: { items: items(80, { ms: 30 }) },
-    concurrency: 3,
+    concurrency: 6,
     min_sample_size: 30,
     primary_metric: {
       metric_id: 'execution_time',
@@ -93,7 +93,7 @@ beforeAll(async () => {
     args: serverless.args,
     executablePath: await serverless.executablePath(),
   });
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 }, timezoneId: 'UTC' });
+  page = await browser.newPage({ viewport: { width: 1280, height: 880 }, timezoneId: 'UTC' });
   page.setDefaultTimeout(30_000);
   const columns = ['Status', 'Workflow ID', 'ExperimentStatus', 'ExperimentLook', 'Type', 'Start'];
   const chosen = { [temporal.temporalNamespace]: columns.map((label) => ({ label })) };
@@ -185,8 +185,4 @@ it('names activities, timers and children', async () => {
   await shows('takeLook • look 1', 'check • is a look due?', 'next check');
   await page.getByRole('button', { name: 'Descending' }).click();
   await shows('transition • start', 'runs the dataset', 'reconcileExperiment • closes lost executions');
-  await openTab(analyzed, 'Relationships');
-  await shows(`dataset/${analyzed}`);
-  await openTab(running, 'Timeline');
-  await shows('next check', 'transition • start');
 });

@@ -1,21 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../src/package-root.ts';
-
-export interface Block {
-  readonly language: string;
-  readonly text: string;
-}
-
-/** The fenced blocks of a document, in their order. */
-export function blocksOf(document: string): readonly Block[] {
-  const text = readFileSync(join(packageRoot(), document), 'utf8');
-  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map((match) => ({
-    language: match[1] ?? '',
-    text: match[2] ?? '',
-  }));
-}
 
 /** A folder inside of the package, where sources find it by its name. */
 export function sourceFolder(name: string): string {
