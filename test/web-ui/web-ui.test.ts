@@ -104,12 +104,15 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
-  for (const id of created) {
-    if (id === running) await stopExperiment(planes.victor, id);
-    await archiveExperiment(planes.victor, id);
+  try {
+    for (const id of created) {
+      if (id === running) await stopExperiment(planes.victor, id);
+      await archiveExperiment(planes.victor, id);
+    }
+  } finally {
+    await planes.stop();
+    await stack?.stop();
   }
-  await planes.stop();
-  await stack?.stop();
 });
 
 async function open(path: string): Promise<void> {
