@@ -12,6 +12,8 @@ export interface ExperimentSummary {
   readonly look: number;
   readonly hasDataset: boolean;
   readonly datasetFinished: boolean;
+  /** Executions. Absent in what earlier versions have stored: 0. */
+  readonly running?: number;
   /** `status` and `results` of the public JSON. */
   readonly document: unknown;
   readonly results: unknown;
@@ -32,6 +34,7 @@ export async function summarise(pool: pg.Pool, experimentId: string): Promise<Ex
     look: status.look,
     hasDataset: stored.row.datasetSize !== null,
     datasetFinished: stored.row.datasetFinished,
+    running: status.executions.running,
     document: snakeKeys(status),
     results: snakeKeys({ ...results, looks: results.looks.slice(-LOOKS_IN_QUERY) }),
     details: details(status),

@@ -5,6 +5,7 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setDefaultSignalHandler,
@@ -31,6 +32,8 @@ import {
 } from './contract.ts';
 import { asFailure } from './as-failure.ts';
 import { directDataset, startDataset } from './direct-dataset.ts';
+import { createRequestQueue } from './request-queue.ts';
+import type { Pending, RequestMemory } from './request-queue.ts';
 import { parseSignal, parseTransition } from './transition-request.ts';
 import type { TransitionRequest } from './transition-request.ts';
 
@@ -46,26 +49,16 @@ const named = (summary: string) =>
 const activities = named('reads the state');
 const analysis = (summary: string) => proxyActivities<ControlActivities>({ ...shared, summary });
 
-const REMEMBERED_REQUESTS = 50;
 const DETAILS_RETRY_MS = 60_000;
+const SETTLE_MS = 5000;
 
-export interface ExperimentArgument {
+export interface ExperimentArgument extends Partial<RequestMemory> {
   /** The experiment file as JSON, from a bare client. */
   readonly config?: unknown;
   /** The rows exist already: our own client wrote them, or the experiment is revived or continued. */
   readonly stored?: true;
-  /** `<action> <request id>` of the latest moves. */
-  readonly requestIds?: readonly string[];
-  /** Signals and updates so far. */
-  readonly received?: number;
   /** Of a run that continued as new: queries have an answer at once. */
   readonly summary?: ExperimentSummary;
-}
-
-interface Pending {
-  readonly request: TransitionRequest;
-  readonly fromSignal: boolean;
-  done: { readonly document: unknown } | { readonly failure: ApplicationFailure } | null;
 }
 
 /** A request to cancel the workflow changes nothing: only archive ends an experiment. */
@@ -86,34 +79,13 @@ async function live(argument: unknown): Promise<unknown> {
   const continued = workflowInfo().continuedFromExecutionRunId !== undefined;
   let summary: ExperimentSummary | null = continued ? (given.summary ?? null) : null;
   let creation: ApplicationFailure | null = null;
-  let requestIds: readonly string[] = Array.isArray(given.requestIds) ? given.requestIds : [];
-  let received = typeof given.received === 'number' ? given.received : 0;
   let woken = false;
   let edited = false;
   let adopted = 0;
   let checking: Promise<void> | null = null;
-  const queue: Pending[] = [];
+  const queue = createRequestQueue(firstExecutionRunId, given);
 
   const status = (): ExperimentStatusName => summary?.status ?? 'draft';
-  /** The status when everything that waits has been done. */
-  const statusAhead = (): ExperimentStatusName =>
-    queue.reduce((at, { request }) => statusAfter(at, request) ?? at, status());
-
-  /** With a request id always: the activity may run twice, and a reset gives its signals again; the move is made once. */
-  const enqueue = (request: TransitionRequest, fromSignal: boolean): Pending => {
-    const pending: Pending = {
-      request: { ...request, requestId: request.requestId ?? `${firstExecutionRunId}/${(received += 1)}` },
-      fromSignal,
-      done: null,
-    };
-    queue.push(pending);
-    return pending;
-  };
-  const wasApplied = (request: TransitionRequest): boolean =>
-    request.requestId !== null && requestIds.includes(keyOf(request));
-  const waitingFor = (asked: TransitionRequest): Pending | undefined =>
-    asked.requestId === null ? undefined : queue.find(({ request }) => keyOf(request) === keyOf(asked));
-
   const signals: readonly (readonly [typeof startSignal, Action])[] = [
     [startSignal, 'start'],
     [pauseSignal, 'pause'],
@@ -124,10 +96,10 @@ async function live(argument: unknown): Promise<unknown> {
   // those that came before this task would be given out handler by handler; this takes them in their order
   setDefaultSignalHandler((name, input) => {
     const known = signals.find(([signal]) => signal.name === name);
-    if (known !== undefined) enqueue(parseSignal(known[1], input), true);
+    if (known !== undefined) queue.add(parseSignal(known[1], input), true);
   });
   for (const [signal, action] of signals) {
-    setHandler(signal, (input: unknown) => void enqueue(parseSignal(action, input), true));
+    setHandler(signal, (input: unknown) => void queue.add(parseSignal(action, input), true));
   }
   setDefaultSignalHandler(undefined);
   setHandler(wakeSignal, () => {
@@ -149,11 +121,11 @@ async function live(argument: unknown): Promise<unknown> {
       CancellationScope.nonCancellable(async () => {
         const request = parseTransition(input);
         if (typeof request === 'string') throw ApplicationFailure.nonRetryable(request, 'InvalidInput');
-        if (wasApplied(request)) {
+        if (queue.wasApplied(request)) {
           await condition(() => summary !== null);
           return summary?.document;
         }
-        const pending = waitingFor(request) ?? enqueue(request, false);
+        const pending = queue.find(request) ?? queue.add(request, false);
         await condition(() => pending.done !== null);
         if (pending.done !== null && 'failure' in pending.done) throw pending.done.failure;
         return pending.done?.document;
@@ -162,10 +134,10 @@ async function live(argument: unknown): Promise<unknown> {
       validator: (input: unknown) => {
         const request = parseTransition(input);
         if (typeof request === 'string') throw ApplicationFailure.nonRetryable(request, 'InvalidInput');
-        if (wasApplied(request) || waitingFor(request) !== undefined) return;
+        if (queue.wasApplied(request) || queue.find(request) !== undefined) return;
         // not loaded yet, or about to change by itself: the database decides
         if (summary === null || checking !== null) return;
-        const ahead = statusAhead();
+        const ahead = queue.statusAhead(status());
         if (statusAfter(ahead, request) === null) throw refused(ahead, request.action);
       },
     },
@@ -231,9 +203,7 @@ async function live(argument: unknown): Promise<unknown> {
       pending.done = { failure: moved };
       return;
     }
-    if (request.requestId !== null) {
-      requestIds = [...requestIds, keyOf(request)].slice(-REMEMBERED_REQUESTS);
-    }
+    queue.remember(request);
     await directDataset(experimentId, await adopt(moved, since));
     woken = true;
     pending.done = { document: moved.document };
@@ -267,25 +237,27 @@ async function live(argument: unknown): Promise<unknown> {
   };
 
   const active = (): boolean => status() === 'running' || status() === 'completed';
+  const settling = (): boolean =>
+    (status() === 'paused' || status() === 'analyzed') && (summary?.running ?? 0) > 0 && patched('settle');
   let nextCheckMs = 0;
 
   const mustContinue = (): boolean =>
-    workflowInfo().continueAsNewSuggested && queue.length === 0 && checking === null;
+    workflowInfo().continueAsNewSuggested && queue.isEmpty() && checking === null;
 
   while (status() !== 'archived' && !(mustContinue() && allHandlersFinished())) {
-    const next = queue[0];
+    const next = queue.first();
     if (next !== undefined) {
       await perform(next);
-      queue.shift();
+      queue.removeFirst();
     } else if (checking !== null) {
-      await condition(() => queue.length > 0 || checking === null);
+      await condition(() => !queue.isEmpty() || checking === null);
     } else if (mustContinue()) {
-      await condition(() => queue.length > 0 || allHandlersFinished());
+      await condition(() => !queue.isEmpty() || allHandlersFinished());
     } else if (active()) {
       const due =
         nextCheckMs <= 0 ||
-        !(await condition(() => queue.length > 0 || woken, nextCheckMs, { summary: 'next check' })) ||
-        queue.length === 0;
+        !(await condition(() => !queue.isEmpty() || woken, nextCheckMs, { summary: 'next check' })) ||
+        queue.isEmpty();
       if (due && active()) {
         woken = false;
         checking = check().then((waitMs) => {
@@ -294,33 +266,32 @@ async function live(argument: unknown): Promise<unknown> {
         });
       }
     } else {
-      await condition(() => queue.length > 0 || edited);
+      const changed = (): boolean => !queue.isEmpty() || edited;
       nextCheckMs = 0;
-      if (edited) {
-        edited = false;
-        const since = adopted;
-        await adopt(await activities.loadExperiment(experimentId), since);
-      }
+      // after a boundary or a pause executions still end: what queries and the Web UI show follows
+      if (settling()) await condition(changed, SETTLE_MS, { summary: 'executions still run' });
+      else await condition(changed);
+      if (!queue.isEmpty()) continue;
+      edited = false;
+      const since = adopted;
+      await adopt(await named('reads the experiment').loadExperiment(experimentId), since);
     }
   }
 
   if (status() !== 'archived') {
     return continueAsNew<typeof experiment>({
       stored: true,
-      requestIds,
-      received,
+      ...queue.memory(),
       summary,
     } satisfies ExperimentArgument);
   }
-  for (const late of queue) late.done ??= { failure: refused('archived', late.request.action) };
+  for (const late of queue.waiting()) late.done ??= { failure: refused('archived', late.request.action) };
   await condition(allHandlersFinished);
   return summary.document;
 }
 
 const titleOf = ({ action, variantId, now }: TransitionRequest): string =>
   [action, ...(variantId === null ? [] : [variantId]), ...(now ? ['now'] : [])].join(' ');
-
-const keyOf = ({ action, requestId }: TransitionRequest): string => `${action} ${requestId}`;
 
 const refused = (status: ExperimentStatusName, action: Action): ApplicationFailure =>
   ApplicationFailure.nonRetryable(refusal(status, action), 'IllegalTransition');

@@ -178,6 +178,19 @@ describe('analyze', () => {
   });
 });
 
+describe('after a pause', () => {
+  it('what queries say follows the executions that still end', async () => {
+    const id = await running(planes, { variants: pair(['wait']) });
+    await startExecution(planes.victor, id, { unit: 'u', input: { ms: 1500 } });
+    await eventually('it runs', async () => ((await executions(planes, id)).length === 1 ? true : null));
+    await pauseExperiment(planes.victor, id);
+    const handle = (await clientOf(planes)).workflow.getHandle(`experiment/${id}`);
+    const query = () => handle.query<{ executions: { running: number; success: number } }>('status');
+    expect((await query()).executions).toMatchObject({ running: 1 });
+    await eventually('it has ended', async () => ((await query()).executions.success === 1 ? true : null));
+  });
+});
+
 describe('a paused variant', () => {
   it('gets no new units, keeps its own, and is compared only by units that had a choice', async () => {
     const id = await running(planes);
