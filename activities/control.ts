@@ -58,7 +58,10 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
     createExperiment: (experimentId, config, runId) =>
       asActivity(async () => {
         checkInlinedSize(config);
-        const definition = await parseExperimentConfig(config, { baseDir: null });
+        const definition = await parseExperimentConfig(config, {
+          baseDir: null,
+          defaults: deps.experimentDefaults ?? {},
+        });
         await storeExperiment(pool, {
           experimentId,
           definition,

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type pg from 'pg';
 import type { Logger } from 'pino';
+import type { ExperimentDefaults } from '../src/experiment-file/experiment-defaults.ts';
 
 export interface TemporalIdentity {
   readonly clusterId: string;
@@ -13,6 +14,8 @@ export interface ControlDeps {
   readonly identity: TemporalIdentity;
   readonly taskQueuePrefix: string;
   readonly log: Logger;
+  /** For experiments that a bare Temporal client creates. */
+  readonly experimentDefaults?: ExperimentDefaults;
   /** Since when this process and Postgres have been there without a gap; see the reconciler. */
   readonly availableSince: () => number;
   /** How long after a deadline, and after an outage, the reconciler waits before it records a time-out. */

@@ -1,4 +1,5 @@
 import { invalidInput, unavailable } from '../errors.ts';
+import type { ExperimentDefaults } from '../experiment-file/experiment-defaults.ts';
 import { findStack } from '../local/find-stack.ts';
 import type { StackAddresses } from '../local/stack-types.ts';
 import { configuredTemporal } from '../local/temporal-address.ts';
@@ -59,16 +60,18 @@ export async function findAddresses(context: CliContext): Promise<StackAddresses
   };
 }
 
+/** What an experiment file that does not say gets. */
+export const experimentDefaults = (settings: Settings): ExperimentDefaults => ({
+  significanceLevel: Number(settings.defaultSignificanceLevel.value),
+  statisticalPower: Number(settings.defaultStatisticalPower.value),
+});
+
 export function victorAt(context: CliContext, addresses: StackAddresses): Victor {
-  const { defaultSignificanceLevel, defaultStatisticalPower } = context.settings;
   return openVictor({
     ...addresses,
     taskQueuePrefix: taskQueuePrefix(context.env),
     env: context.env,
-    experimentDefaults: {
-      significanceLevel: Number(defaultSignificanceLevel.value),
-      statisticalPower: Number(defaultStatisticalPower.value),
-    },
+    experimentDefaults: experimentDefaults(context.settings),
   });
 }
 

@@ -21,7 +21,13 @@ export function say(context: Pick<PlainContext, 'quiet'>, message: string): void
   if (!context.quiet) process.stderr.write(`${message}\n`);
 }
 
+const PIPE_WIDTH = 100;
+
+/** Colour is for terminals, unless NO_COLOR or FORCE_COLOR say otherwise; COLUMNS is the width of a pipe. */
 export function renderOptions(): RenderOptions {
-  const color = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-  return { color, width: process.stdout.columns ?? 100 };
+  const { NO_COLOR: none, FORCE_COLOR: forced, COLUMNS: columns } = process.env;
+  const wanted = forced === undefined || forced === '' ? process.stdout.isTTY : forced !== '0';
+  const given = Number(columns);
+  const inPipe = Number.isInteger(given) && given >= 20 && given <= 1000 ? given : PIPE_WIDTH;
+  return { color: wanted && (none === undefined || none === ''), width: process.stdout.columns ?? inPipe };
 }

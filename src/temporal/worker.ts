@@ -9,6 +9,7 @@ import { controlTaskQueue, executionTaskQueue } from '../../activities/start-exp
 import { readInstallationId } from '../db/installation.ts';
 import { createPool, orUnavailable } from '../db/pool.ts';
 import { unavailable } from '../errors.ts';
+import type { ExperimentDefaults } from '../experiment-file/experiment-defaults.ts';
 import { connectionOptionsFor } from '../local/temporal-address.ts';
 import { openConnection } from '../local/temporal-health.ts';
 import { createLogger } from '../log.ts';
@@ -27,6 +28,8 @@ export interface WorkerSettings {
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   readonly taskQueuePrefix: string;
+  /** Of the control plane: for experiments that a bare Temporal client creates. */
+  readonly experimentDefaults?: ExperimentDefaults;
   /** Of the data plane only: the control plane never loads user code. */
   readonly configPath: string | null;
   /** Default: to stderr, at the level VICTOR_LOG_LEVEL of `env`. */
@@ -118,6 +121,7 @@ export async function runWorker(plane: 'control' | 'data', given: WorkerSettings
         identity,
         taskQueuePrefix: settings.taskQueuePrefix,
         log: settings.log,
+        experimentDefaults: settings.experimentDefaults ?? {},
         availableSince: availability.since,
         timeoutGraceMs: TIMEOUT_GRACE_MS,
       }),

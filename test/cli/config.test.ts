@@ -1,8 +1,10 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { victor } from './run.ts';
 import type { CommandResult } from './run.ts';
 
@@ -26,6 +28,20 @@ variants:
 primary_metric: { metric_id: execution_time, name: Execution time, metric_type: execution_time }
 max_duration_seconds: 60
 `;
+/** As any Temporal client does. */
+async function createBare(address: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  const { workflow } = new Client({ connection });
+  const config = { ...(parse(FILE) as Record<string, unknown>), name: 'Bare' };
+  const handle = await workflow.start('experiment', {
+    workflowId: 'experiment/bare',
+    taskQueue: 'settled-control',
+    args: [{ config }],
+  });
+  await handle.executeUpdate('created');
+  await connection.close();
+}
+
 const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
 
 beforeAll(() => {
@@ -90,7 +106,10 @@ describe('settings', () => {
 it('up follows the config file: its settings, and each change of what the worker has loaded', async () => {
   const up = await cli(['up', '--json']);
   expect(up.code).toBe(0);
-  const { database_url: databaseUrl } = JSON.parse(up.stdout) as { database_url: string };
+  const { database_url: databaseUrl, temporal_address: address } = JSON.parse(up.stdout) as {
+    database_url: string;
+    temporal_address: string;
+  };
   expect(existsSync(join(folder, 'data', 'pgdata'))).toBe(true);
   expect(valueOf((await cli(['config', '--json'])).stdout, 'databaseUrl')[1]).toMatch(/^the stack in /);
   expect(await faults()).toEqual([]);
@@ -98,6 +117,7 @@ it('up follows the config file: its settings, and each change of what the worker
   const created = await cli(['experiment', 'create', 'experiment.yaml', '--id', 'settled']);
   expect({ code: created.code, stderr: created.stderr }).toMatchObject({ code: 0 });
   expect(created.stderr).not.toMatch(/another version/);
+  await createBare(address);
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   const { rows } = await client.query(
@@ -105,7 +125,8 @@ it('up follows the config file: its settings, and each change of what the worker
      from victor_data.experiments`,
   );
   await client.end();
-  expect(rows).toEqual([{ level: '0.01', power: '0.8', prefix: 'settled' }]);
+  const settled = { level: '0.01', power: '0.8', prefix: 'settled' };
+  expect(rows).toEqual([settled, settled]);
 
   write('steps.ts', STEPS.replace('hello', 'good morning'));
   expect(await faults()).toEqual(['victor.config']);

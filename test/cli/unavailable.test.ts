@@ -18,11 +18,9 @@ max_duration_seconds: 60
 const COMMANDS: readonly (readonly string[])[] = [
   ['experiment', 'create', 'any.yaml'],
   ['experiment', 'run', 'any.yaml'],
-  ...['start', 'pause', 'resume', 'stop', 'archive', 'status', 'results'].map((name) => [
-    'experiment',
-    name,
-    'any',
-  ]),
+  ...'start pause resume stop archive status results executions metrics events'
+    .split(' ')
+    .map((name) => ['experiment', name, 'any']),
   ['experiment', 'list'],
   ['experiment', 'execute', 'any', '--user', 'u'],
   ['migrate'],
@@ -94,7 +92,7 @@ describe('a server that is away: one clear error, exit 5', () => {
       DATABASE_URL: `postgres://victor@127.0.0.1:${silentPort}/victor`,
       TEMPORAL_ADDRESS: inject('stack').temporalAddress,
     };
-    expectUnavailable(await all(COMMANDS.slice(2, 11), frozen), /Postgres cannot be reached/);
+    expectUnavailable(await all(COMMANDS.slice(2, 14), frozen), /Postgres cannot be reached/);
   });
 
   it('Temporal accepts and never answers', async () => {

@@ -219,6 +219,28 @@ describe('metrics', () => {
   });
 });
 
+it('an execution that is excluded by hand says so, and is left out of the metrics, until it is taken back', async () => {
+  const other = await seedExperiment(pool);
+  for (const unit of ['a', 'b']) {
+    await begin(pool, other, unit);
+    await record(pool, other, unit);
+  }
+  const counted = async () => (await getVariantMetrics(victor, other, 'control')).sampleCount;
+  const refused = await run('executions', other, '--exclude', 'a');
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  const out = await run('executions', other, '--exclude', 'a', '--reason', 'an outage', '--json');
+  expect(JSON.parse(out.stdout)).toEqual({ execution_id: 'a', excluded: true, changed: true });
+  const rows = await getExecutions(victor, other);
+  expect(rows.map((row) => [row.executionId, row.excluded, row.exclusionReason])).toEqual([
+    ['b', false, null],
+    ['a', true, 'an outage'],
+  ]);
+  expect(await counted()).toBe(1);
+  const back = await run('executions', other, '--include', 'a', '--reason', 'it was none');
+  expect(back.stdout).toBe('a is part of the looks to come\n');
+  expect(await counted()).toBe(2);
+});
+
 describe('events', () => {
   it('are read from the first one or after a number, also on the command line', async () => {
     const lines = (await run('events', id, '--json')).stdout.trimEnd().split('\n');
