@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { Client } from '@temporalio/client';
 import type { Command } from 'commander';
 import type pg from 'pg';
@@ -10,6 +9,8 @@ import { checkStack } from '../../local/doctor.ts';
 import type { Check } from '../../local/doctor-check.ts';
 import { checkProgram } from '../../local/doctor-temporal.ts';
 import { describeStale, staleWorkers } from '../../operations/stale-workers.ts';
+import type { RenderOptions } from '../../report/options.ts';
+import { renderTable } from '../../report/table.ts';
 import { configHash } from '../../settings/config-hash.ts';
 import { checkInstallation } from '../../temporal/schedule.ts';
 import { findAddresses, taskQueuePrefix } from '../context.ts';
@@ -23,7 +24,7 @@ export function doctorCommand({ signal, answer }: Invocation): Command {
   return command.action(async () => {
     const context = contextOf(command, signal);
     const checks = await examine(context);
-    print(context, { ok: checks.every((check) => check.ok), checks }, () => render(checks));
+    print(context, { ok: checks.every((check) => check.ok), checks }, (options) => render(checks, options));
     answer(checks.every((check) => check.ok) ? 0 : 1);
   });
 }
@@ -79,9 +80,9 @@ async function withPool<T>(databaseUrl: string, work: (pool: pg.Pool) => Promise
   }
 }
 
-function render(checks: readonly Check[]): string {
-  const table = new Table({ head: ['part', 'state', 'detail'], style: { head: [], border: [] } });
-  for (const check of checks) table.push([check.name, check.ok ? 'ok' : 'FAULT', check.detail]);
+function render(checks: readonly Check[], options: RenderOptions): string {
+  const rows = checks.map((check) => [check.name, check.ok ? 'ok' : 'FAULT', check.detail]);
+  const table = renderTable({ head: ['part', 'state', 'detail'], rows, right: [] }, options);
   const fixes = checks.flatMap((check) => (check.ok ? [] : [`${check.name}: ${check.fix ?? ''}`]));
-  return [table.toString(), ...fixes].join('\n');
+  return [table, ...fixes].join('\n');
 }
