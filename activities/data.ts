@@ -18,10 +18,10 @@ import { executionWorkflowId } from '../src/model/ids.ts';
 import type { Json, JsonObject } from '../src/model/json.ts';
 import { createBegin } from './begin.ts';
 import type { TemporalIdentity } from './deps.ts';
-import { asActivity } from './failures.ts';
+import { asActivity, toFailure, withMetered } from './failures.ts';
 import { MESSAGE_LENGTH, ofHandler } from './handler-failure.ts';
-import { createMeter } from './meter.ts';
-import type { Metered } from './meter.ts';
+import { DEFAULT_FLUSH, addMetered, createMeter, meteredIn } from './meter.ts';
+import type { FlushRule, MeterSession, Metered } from './meter.ts';
 import { bindInputs, namedResult } from './node-result.ts';
 import { finalOutput, resolveState, storeLarge } from './run-state.ts';
 
@@ -30,6 +30,7 @@ export interface DataDeps {
   readonly identity: TemporalIdentity;
   readonly handlers: Readonly<Record<string, Handler>>;
   readonly runIsolated: IsolatedRunner;
+  readonly meterFlush?: FlushRule;
 }
 
 export interface IsolatedRun {
@@ -38,11 +39,12 @@ export interface IsolatedRun {
   readonly context: Omit<HandlerContext, 'signal' | 'meter'>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  readonly meterFlush: FlushRule;
+  /** Called at each flush, and at the end, with all that the handler has metered. */
+  readonly onMetered: (total: Metered) => void;
 }
 
-export type IsolatedRunner = (
-  run: IsolatedRun,
-) => Promise<{ readonly value: unknown; readonly metrics: Metered }>;
+export type IsolatedRunner = (run: IsolatedRun) => Promise<unknown>;
 
 export interface NodeRequest {
   readonly experimentId: string;
@@ -72,6 +74,7 @@ export type DataActivities = ReturnType<typeof createDataActivities>;
 
 export function createDataActivities(deps: DataDeps) {
   const { pool } = deps;
+  const { meterFlush = DEFAULT_FLUSH } = deps;
   const bodies = new Map<string, NodeBody>();
 
   const bodyOf = async (hash: string): Promise<NodeBody> => {
@@ -111,11 +114,27 @@ export function createDataActivities(deps: DataDeps) {
         attempt: context.info.attempt,
         parameters: request.parameters,
       };
-      const beating = setInterval(() => context.heartbeat(), 1000);
+      // what earlier attempts have flushed was paid for, too
+      const earlier = meteredIn(context.info.heartbeatDetails);
+      let own = meteredIn(null);
+      let flushed = earlier;
+      const flush = (total: Metered): void => {
+        own = total;
+        flushed = addMetered(earlier, total);
+        context.heartbeat(flushed);
+      };
+      const session = createMeter({ rule: meterFlush, flush });
+      const beating = setInterval(() => {
+        session.tick();
+        context.heartbeat(flushed);
+      }, 1000);
       try {
-        const { value, metrics } = await run(handler, body.handler, input, common, request.timeoutMs);
+        const value = await run(handler, body.handler, input, common, request.timeoutMs, session, flush);
         const update = await storeLarge(pool, request, namedResult(request, value), request.state);
-        return { update, metrics: { ...metrics, values: {} } };
+        return { update, metrics: { ...addMetered(earlier, own), values: {} } };
+      } catch (error) {
+        context.heartbeat(addMetered(earlier, own));
+        throw withMetered(toFailure(error), addMetered(earlier, own));
       } finally {
         clearInterval(beating);
       }
@@ -162,24 +181,28 @@ export function createDataActivities(deps: DataDeps) {
     input: JsonObject,
     common: IsolatedRun['context'],
     timeoutMs: number,
-  ): ReturnType<IsolatedRunner> {
-    const { cancellationSignal, cancelled } = Context.current();
+    { meter, total }: MeterSession,
+    flush: (total: Metered) => void,
+  ): Promise<unknown> {
+    const { cancellationSignal: signal, cancelled } = Context.current();
     if (typeof handler !== 'function') {
       return deps.runIsolated({
         handler: name,
         input,
         context: common,
         timeoutMs,
-        signal: cancellationSignal,
+        signal,
+        meterFlush,
+        onMetered: flush,
       });
     }
-    const { meter, metrics } = createMeter();
-    const work = async (): Promise<unknown> =>
-      handler(input, { ...common, signal: cancellationSignal, meter });
     try {
-      return { value: await Promise.race([work(), cancelled]), metrics };
+      const work = async (): Promise<unknown> => handler(input, { ...common, signal, meter });
+      return await Promise.race([work(), cancelled]);
     } catch (error) {
       throw ofHandler(error);
+    } finally {
+      flush(total());
     }
   }
 

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { VictorError } from '../src/errors.ts';
 import { isTransient } from '../src/db/pool.ts';
+import type { Metered } from './meter.ts';
 import { STORE_UNAVAILABLE } from '../src/model/execution.ts';
 
 const RETRYABLE = new Set(['Unavailable']);
@@ -22,6 +23,17 @@ export function toFailure(error: unknown): unknown {
     });
   }
   return error;
+}
+
+/** A failed node says what it had metered: it is paid for. */
+export function withMetered(error: unknown, metered: Metered): unknown {
+  if (!(error instanceof ApplicationFailure)) return error;
+  return ApplicationFailure.create({
+    type: error.type ?? 'Error',
+    message: error.message,
+    nonRetryable: error.nonRetryable === true,
+    details: [{ metered }],
+  });
 }
 
 export async function asActivity<T>(work: () => Promise<T>): Promise<T> {

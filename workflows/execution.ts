@@ -35,6 +35,7 @@ import type { Json, JsonObject } from '../src/model/json.ts';
 import { summaryText } from '../src/model/summary-text.ts';
 import { GraphFailure, interpret } from './engine/interpret.ts';
 import type { StateUpdate } from './engine/state.ts';
+import { meteredBeforeFailure } from './metered.ts';
 import { parseExecutionRequest } from './request.ts';
 
 /** Short limits and unlimited attempts: a database outage becomes server timers, not held workflow-task slots. */
@@ -144,7 +145,7 @@ async function runVariant(
   if (runnable.kind === 'definition')
     return { state: null, output: await runDefinition(runnable, request, begun.state, begun.deadlineMs) };
   const { state } = await interpret(runnable.graph, begun.state, async (node, seen) => {
-    const done = await runNode(request, begun, node, seen);
+    const done = await runNode(request, begun, node, seen, metered);
     metered.push(done.metrics);
     return done.update;
   });
@@ -156,6 +157,7 @@ async function runNode(
   begun: Running,
   node: TaskNode,
   state: RunState,
+  metered: NodeMetrics[],
 ): Promise<{ readonly update: StateUpdate; readonly metrics: NodeMetrics }> {
   const timeoutMs = node.timeoutMs ?? begun.nodeTimeoutMs;
   const activities = proxyActivities<DataActivities>({
@@ -185,6 +187,8 @@ async function runNode(
       });
     } catch (error) {
       if (isCancellation(error)) throw error;
+      const paid = meteredBeforeFailure(error);
+      if (paid !== null) metered.push(paid);
       const { type, message } = describe(error);
       // a database that is away is no failure of the node: it waits, within the deadline of the execution
       if (type !== STORE_UNAVAILABLE) throw new GraphFailure(type, node.id, message);

@@ -1,4 +1,5 @@
 import { invalidInput, unavailable } from '../errors.ts';
+import type { FlushRule } from '../../activities/meter.ts';
 import type { ExperimentDefaults } from '../experiment-file/experiment-defaults.ts';
 import { findStack } from '../local/find-stack.ts';
 import type { StackAddresses } from '../local/stack-types.ts';
@@ -64,6 +65,12 @@ export async function findAddresses(context: CliContext): Promise<StackAddresses
 export const experimentDefaults = (settings: Settings): ExperimentDefaults => ({
   significanceLevel: Number(settings.defaultSignificanceLevel.value),
   statisticalPower: Number(settings.defaultStatisticalPower.value),
+});
+
+/** When what handlers meter is safe from the death of the worker. */
+export const meterFlush = (settings: Settings): FlushRule => ({
+  everyCalls: Number(settings.metricsBufferSize.value),
+  everyMs: Number(settings.metricsFlushInterval.value) * 1000,
 });
 
 export function victorAt(context: CliContext, addresses: StackAddresses): Victor {

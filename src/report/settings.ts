@@ -10,7 +10,6 @@ export interface ShownSetting {
   /** The variable, the file or the stack that gives the value. */
   readonly source: string;
   readonly description: string;
-  readonly note: string | null;
 }
 
 export interface SettingsDocument {
@@ -40,9 +39,5 @@ export function renderSettings(document: SettingsDocument, options: RenderOption
     },
     options,
   );
-  const notes = facts(
-    document.settings.map(({ name, note }) => [name, note]),
-    options,
-  );
-  return [places, table, notes].filter((part) => part !== '').join('\n\n');
+  return [places, table].join('\n\n');
 }

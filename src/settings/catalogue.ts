@@ -11,8 +11,6 @@ export interface SettingRule {
   readonly refuse: (value: string) => string | null;
   /** Hides what must not be shown. */
   readonly mask?: (value: string) => string;
-  /** Said beside the value: what it does not do yet. */
-  readonly note?: string;
 }
 
 const anything = (): null => null;
@@ -35,7 +33,6 @@ export const maskPassword = (url: string): string =>
     .replace(/([?&](?:password|sslpassword)=)[^&]*/gi, '$1***');
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
-const NOT_YET = 'accepted; has no effect yet: the meters of a node are recorded when it ends';
 
 export const SETTINGS = [
   {
@@ -102,18 +99,16 @@ export const SETTINGS = [
   {
     key: 'metricsBufferSize',
     env: 'VICTOR_EXPERIMENTS_METRICS_BUFFER_SIZE',
-    description: 'meter calls of a handler between two flushes',
+    description: 'meter calls of a running handler after which they are safe from the death of the worker',
     byDefault: '100',
     refuse: wholeNumber,
-    note: NOT_YET,
   },
   {
     key: 'metricsFlushInterval',
     env: 'VICTOR_EXPERIMENTS_METRICS_FLUSH_INTERVAL',
-    description: 'seconds between two flushes of the meters of a running handler',
+    description: 'seconds after which the meters of a running handler are safe from the death of the worker',
     byDefault: '60',
     refuse: wholeNumber,
-    note: NOT_YET,
   },
   {
     key: 'defaultSignificanceLevel',

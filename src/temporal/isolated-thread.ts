@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createMeter } from '../../activities/meter.ts';
+import type { Metered } from '../../activities/meter.ts';
 import { loadConfigFile } from './config-file.ts';
 import type { ThreadAnswer, ThreadInput } from './run-isolated.ts';
 
@@ -9,9 +10,17 @@ async function answer(): Promise<ThreadAnswer> {
   try {
     const handler = (await loadConfigFile(configPath)).handlers?.[run.handler];
     if (typeof handler !== 'object') throw new Error(`${run.handler} is not an isolated handler`);
-    const { meter, metrics } = createMeter();
-    const value: unknown = await handler.run(run.input, { ...run.context, signal: null, meter });
-    return { kind: 'result', value, metrics };
+    const send = (total: Metered): void =>
+      parentPort?.postMessage({ kind: 'metered', total } satisfies ThreadAnswer);
+    const { meter, total, tick } = createMeter({ rule: run.meterFlush, flush: send });
+    const ticking = setInterval(tick, 1000);
+    try {
+      const value: unknown = await handler.run(run.input, { ...run.context, signal: null, meter });
+      return { kind: 'result', value };
+    } finally {
+      clearInterval(ticking);
+      send(total());
+    }
   } catch (error) {
     return error instanceof Error
       ? { kind: 'failure', name: error.name, message: error.message }

@@ -1,16 +1,17 @@
 import { Worker } from 'node:worker_threads';
 import { ApplicationFailure } from '@temporalio/common';
 import type { IsolatedRun, IsolatedRunner } from '../../activities/data.ts';
+import type { Metered } from '../../activities/meter.ts';
 
 /** What the thread is given, and what it answers with. */
 export interface ThreadInput {
   readonly configPath: string;
-  readonly run: Omit<IsolatedRun, 'signal' | 'timeoutMs'>;
+  readonly run: Omit<IsolatedRun, 'signal' | 'timeoutMs' | 'onMetered'>;
 }
 export type ThreadAnswer =
-  | { readonly kind: 'result'; readonly value: unknown; readonly metrics: Metered }
+  | { readonly kind: 'metered'; readonly total: Metered }
+  | { readonly kind: 'result'; readonly value: unknown }
   | { readonly kind: 'failure'; readonly name: string; readonly message: string };
-type Metered = Awaited<ReturnType<IsolatedRunner>>['metrics'];
 
 const THREAD = new URL(`./isolated-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 
@@ -18,7 +19,7 @@ const THREAD = new URL(`./isolated-thread.${import.meta.url.endsWith('.ts') ? 't
 export function isolatedRunner(configPath: string): IsolatedRunner {
   return (run) =>
     new Promise((resolve, reject) => {
-      const { signal, timeoutMs, ...rest } = run;
+      const { signal, timeoutMs, onMetered, ...rest } = run;
       const thread = new Worker(THREAD, { workerData: { configPath, run: rest } satisfies ThreadInput });
       const settle = (finish: () => void): void => {
         clearTimeout(timer);
@@ -34,9 +35,10 @@ export function isolatedRunner(configPath: string): IsolatedRunner {
         timeoutMs,
       );
       signal.addEventListener('abort', onAbort);
-      thread.once('message', (answer: ThreadAnswer) => {
-        if (answer.kind === 'failure') fail(answer.name, answer.message);
-        else settle(() => resolve({ value: answer.value, metrics: answer.metrics }));
+      thread.on('message', (answer: ThreadAnswer) => {
+        if (answer.kind === 'metered') onMetered(answer.total);
+        else if (answer.kind === 'failure') fail(answer.name, answer.message);
+        else settle(() => resolve(answer.value));
       });
       thread.once('error', (error: Error) => fail(error.name, error.message));
       thread.once('exit', (code) =>

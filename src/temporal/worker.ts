@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createControlActivities } from '../../activities/control.ts';
 import { createDataActivities } from '../../activities/data.ts';
+import type { FlushRule } from '../../activities/meter.ts';
 import { controlTaskQueue, executionTaskQueue } from '../../activities/start-experiment.ts';
 import { readInstallationId } from '../db/installation.ts';
 import { createPool, orUnavailable } from '../db/pool.ts';
@@ -32,6 +33,8 @@ export interface WorkerSettings {
   readonly experimentDefaults?: ExperimentDefaults;
   /** Of the data plane only: the control plane never loads user code. */
   readonly configPath: string | null;
+  /** Of the data plane: when what handlers meter is safe from the death of the worker. */
+  readonly meterFlush?: FlushRule;
   /** Default: to stderr, at the level VICTOR_LOG_LEVEL of `env`. */
   readonly log?: Logger;
   /** Called when the worker has failed and does not come to its end. A process of its own exits here. */
@@ -151,6 +154,7 @@ export async function runWorker(plane: 'control' | 'data', given: WorkerSettings
         pool,
         identity,
         handlers: config.handlers ?? {},
+        ...(settings.meterFlush === undefined ? {} : { meterFlush: settings.meterFlush }),
         runIsolated: isolatedRunner(settings.configPath ?? ''),
       }),
       maxConcurrentActivityTaskExecutions: 100,

@@ -19,7 +19,7 @@ export interface HandlerAnswer {
 
 /** Calls a handler as a worker does: a copy of the input, a signal, a meter. Isolated ones run in this thread. */
 export async function call({ handler, input, context, timeoutMs }: HandlerCall): Promise<HandlerAnswer> {
-  const { meter, metrics } = createMeter();
+  const { meter, total } = createMeter();
   const run = typeof handler === 'function' ? handler : handler.run;
   const copy = structuredClone(input as { [key: string]: Json });
   const value = await within(timeoutMs, async (signal) => {
@@ -29,7 +29,7 @@ export async function call({ handler, input, context, timeoutMs }: HandlerCall):
       throw ofHandler(error);
     }
   });
-  return { value, metrics };
+  return { value, metrics: total() };
 }
 
 /** Fails with type Timeout when the work takes longer. */

@@ -74,6 +74,18 @@ export default defineConfig({
       meter.costUsd(0.003);
       return {};
     },
+    /** Meters 100 tokens in each attempt; the last of three succeeds, unless the input says `fail`. */
+    meters_and_fails: ({ fail }, { meter, attempt }) => {
+      meter.tokens(100);
+      if (fail === true || attempt < 3) throw new Error('after metering');
+      return {};
+    },
+    /** Meters 10 tokens in its first attempt, waits for ever, and 1 in the second. */
+    meters_and_waits: async (_, { meter, attempt }) => {
+      if (attempt > 1) return (meter.tokens(1), {});
+      meter.tokens(10);
+      return new Promise(() => undefined);
+    },
     meters_nan: (_, { meter }) => (meter.tokens(Number.NaN), {}),
     returns_list: () => [1, 2, 3],
     /** Another one each time it runs. */

@@ -34,6 +34,8 @@ export async function startPlanes(
     readonly databaseUrl?: string;
     /** The victor.config of the data worker. */
     readonly handlers?: string;
+    /** More for the environment of commands and workers. */
+    readonly env?: NodeJS.ProcessEnv;
     /** Of the task queues; default: a random one. */
     readonly prefix?: string;
   } = {},
@@ -48,6 +50,7 @@ export async function startPlanes(
     TEMPORAL_ADDRESS: addresses.temporalAddress,
     TEMPORAL_NAMESPACE: addresses.temporalNamespace,
     VICTOR_TASK_QUEUE_PREFIX: prefix,
+    ...options.env,
     VICTOR_LOG_LEVEL: process.env['VICTOR_LOG_LEVEL'] ?? 'error',
   };
   const processes: TestPlanes['processes'] = { control: [], data: [] };

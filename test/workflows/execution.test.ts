@@ -224,6 +224,33 @@ describe('an execution', () => {
     expect(row?.duration_seconds).toBeLessThan(10);
   });
 
+  it('counts what failed attempts have metered: it was paid for', async () => {
+    const id = await running(planes, { variants: pair(['meters_and_fails']) });
+    expect((await execute(id, {})).metrics).toMatchObject({ token_usage: 300 });
+    const failed = await execute(id, { input: { fail: true } });
+    expect(failed).toMatchObject({ outcome: 'failure', metrics: { token_usage: 300 } });
+  });
+
+  it('counts what was metered by an attempt whose worker was killed', async () => {
+    const slow = await startPlanes({
+      env: { VICTOR_EXPERIMENTS_METRICS_BUFFER_SIZE: '1' },
+    });
+    try {
+      const id = await running(slow, { variants: pair(['meters_and_waits']) });
+      const started = await startExecution(slow.victor, id, { unit: 'u' });
+      await eventually('its meter is flushed', async () => {
+        const handle = (await clientOf(slow)).workflow.getHandle(started.workflowId);
+        const [pending] = (await handle.describe()).raw.pendingActivities ?? [];
+        return pending?.heartbeatDetails?.payloads?.[0] === undefined ? null : true;
+      });
+      slow.processes.data[0]?.kill('SIGKILL');
+      slow.start('data');
+      expect(await started.result()).toMatchObject({ outcome: 'success', metrics: { token_usage: 11 } });
+    } finally {
+      await slow.stop();
+    }
+  });
+
   it('records what its handlers meter, added up over all nodes', async () => {
     const nodes = ['metered', 'isolated', { id: 'again', handler: 'metered' }].map((node) =>
       typeof node === 'string' ? { id: node } : node,

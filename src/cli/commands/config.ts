@@ -66,7 +66,6 @@ async function settingsOf(context: CliContext, command: Command): Promise<readon
       origin,
       source: sourceOf(origin, rule, `${configPath ?? ''}${named ? ' (--config)' : ''}`, context.stateDir),
       description: rule.description,
-      note: rule.note ?? null,
     };
   });
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
 import { invalidInput } from '../../errors.ts';
 import { createLogger } from '../../log.ts';
-import { experimentDefaults, findAddresses, taskQueuePrefix } from '../context.ts';
+import { experimentDefaults, meterFlush, findAddresses, taskQueuePrefix } from '../context.ts';
 import type { CliContext } from '../context.ts';
 import { contextOf, newCommand } from '../program.ts';
 import type { Invocation } from '../program.ts';
@@ -59,6 +59,7 @@ async function serve(
     env,
     taskQueuePrefix: taskQueuePrefix(env),
     experimentDefaults: experimentDefaults(context.settings),
+    meterFlush: meterFlush(context.settings),
     configPath,
     log,
     onStuck: () => process.exit(STUCK),

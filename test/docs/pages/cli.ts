@@ -48,7 +48,7 @@ function generateCli(): string {
         code(rule.key),
         code(rule.env),
         rule.byDefault === null ? '' : code(rule.byDefault),
-        rule.note === undefined ? rule.description : `${rule.description} (${rule.note})`,
+        rule.description,
       ]),
     ),
     ...commands.map(([path, command]) => section(path, command)),
