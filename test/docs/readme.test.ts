@@ -1,16 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadExperimentFile } from '../../src/experiment-file/load.ts';
 import { packageRoot } from '../../src/package-root.ts';
 import { MAIN } from '../support/workers.ts';
+import { blocksOf } from './document.ts';
+import { typeErrors } from './type-check.ts';
 
 const root = packageRoot();
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const blocks = (language: string): string[] =>
-  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map((match) => match[1] ?? '');
+const blocks = (language: string): readonly string[] =>
+  blocksOf('README.md').flatMap((block) => (block.language === language ? [block.text] : []));
 
 it('has at most 150 lines and nothing left to fill in', () => {
   expect(readme.split('\n').length).toBeLessThanOrEqual(151);
@@ -18,23 +20,9 @@ it('has at most 150 lines and nothing left to fill in', () => {
 });
 
 it('shows TypeScript that compiles', () => {
-  const folder = join(root, 'dist', 'readme-check');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
   const sources = blocks('ts');
   expect(sources.length).toBeGreaterThanOrEqual(2);
-  for (const [index, source] of sources.entries()) writeFileSync(join(folder, `block${index}.ts`), source);
-  writeFileSync(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({
-      extends: '../../tsconfig.json',
-      compilerOptions: { noEmit: true, rootDir: '.' },
-      include: ['.'],
-      exclude: [],
-    }),
-  );
-  const { status, stdout } = spawnSync('npx', ['tsc', '-p', folder], { cwd: root, encoding: 'utf8' });
-  expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  expect(typeErrors('readme-check', sources)).toBe('');
 });
 
 it('shows an experiment file that is valid', async () => {
