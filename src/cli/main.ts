@@ -22,8 +22,11 @@ function onInterrupt(): void {
   setTimeout(() => process.exit(INTERRUPTED), 8000).unref();
 }
 
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+const isBrokenPipe = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EPIPE';
+
+function ignoreBrokenPipe(error: Error): void {
+  if (!isBrokenPipe(error)) throw error;
 }
 
 function throwInsteadOfExit(command: Command): void {
@@ -34,6 +37,8 @@ function throwInsteadOfExit(command: Command): void {
 /** One clear message on stderr, and the exit code of its kind. */
 function fail(error: unknown): number {
   if (interrupt.signal.aborted) return INTERRUPTED;
+  // the reader of a pipe has seen enough
+  if (isBrokenPipe(error)) return 0;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_INPUT;
   const debug = process.argv.includes('--debug');
   if (error instanceof VictorError) {

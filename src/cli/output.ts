@@ -22,6 +22,7 @@ export function say(context: Pick<PlainContext, 'quiet'>, message: string): void
 }
 
 const PIPE_WIDTH = 100;
+const NARROWEST = 20;
 
 /** Colour is for terminals, unless NO_COLOR or FORCE_COLOR say otherwise; COLUMNS is the width of a pipe. */
 export function renderOptions(): RenderOptions {
@@ -29,5 +30,7 @@ export function renderOptions(): RenderOptions {
   const wanted = forced === undefined || forced === '' ? process.stdout.isTTY : forced !== '0';
   const given = Number(columns);
   const inPipe = Number.isInteger(given) && given >= 20 && given <= 1000 ? given : PIPE_WIDTH;
-  return { color: wanted && (none === undefined || none === ''), width: process.stdout.columns ?? inPipe };
+  // a terminal that does not know its size says 0
+  const width = process.stdout.columns > 0 ? Math.max(process.stdout.columns, NARROWEST) : inPipe;
+  return { color: wanted && (none === undefined || none === ''), width };
 }

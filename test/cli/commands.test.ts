@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startPlanes } from '../support/workers.ts';
+import { runShell } from '../docs/document.ts';
+import { MAIN, startPlanes } from '../support/workers.ts';
 import type { TestPlanes } from '../support/workers.ts';
 import { victor } from './run.ts';
 import type { CommandResult } from './run.ts';
@@ -265,6 +266,21 @@ describe('bad input', () => {
 });
 
 describe('streams', () => {
+  it('a reader of a pipe that has seen enough is no error', async () => {
+    const id = 'pipe-of-lists';
+    const path = write('pipe.yaml', file('Pipe of lists', items));
+    expect(await cli('experiment', 'run', path, '--id', id, '--wait', '--quiet')).toMatchObject({
+      stderr: '',
+    });
+    for (const format of ['csv', 'jsonl']) {
+      const { output } = await runShell(
+        `"$NODE" "$MAIN" experiment executions ${id} --format ${format} | head -c 10 > /dev/null; echo "exit \${PIPESTATUS[0]}"`,
+        { cwd: folder, env: { ...planes.env, NODE: process.execPath, MAIN } },
+      );
+      expect(output).toBe('exit 0\n');
+    }
+  });
+
   it('--quiet says nothing, help goes to stdout, an interrupt is 130', async () => {
     const quiet = await cli('experiment', 'create', write('quiet.yaml', file('Quiet')), '--quiet');
     expect(quiet).toMatchObject({ code: 0, stdout: '', stderr: '' });
