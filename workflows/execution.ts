@@ -84,7 +84,7 @@ async function runAndRecord(request: ExecutionRequest, begun: Running): Promise<
   setCurrentDetails(`variant \`${begun.variantId}\` of experiment \`${request.experimentId}\``);
   const startedAt = Date.now();
   const metered: NodeMetrics[] = [];
-  const ending = await runWithin(begun.deadlineMs, () => runVariant(request, begun, metered));
+  const ending = await runWithin(begun, () => runVariant(request, begun, metered));
   const durationSeconds = (Date.now() - startedAt) / 1000;
   return CancellationScope.nonCancellable(() =>
     record({
@@ -103,7 +103,7 @@ async function runAndRecord(request: ExecutionRequest, begun: Running): Promise<
 
 /** Turns whatever happens into an outcome. Only a bug of ours (a failed workflow task) escapes. */
 async function runWithin(
-  deadlineMs: number,
+  { deadlineMs, runnable }: Pick<Running, 'deadlineMs' | 'runnable'>,
   run: () => Promise<{ readonly state: RunState | null; readonly output: Json }>,
 ): Promise<Ending> {
   const whole = CancellationScope.current();
@@ -113,7 +113,7 @@ async function runWithin(
   try {
     const done = await work.run(run);
     // a worker that was away hears of the end and of the deadline together: the clock decides
-    if (Date.now() - startedAt > deadlineMs) return { ...timedOut(deadlineMs), ...ended };
+    if (Date.now() - startedAt > deadlineMs) return { ...timedOut(deadlineMs, runnable), ...ended };
     return { outcome: 'success', error: null, ...done };
   } catch (error) {
     if (!isCancellation(error)) return { outcome: 'failure', error: describe(error), ...ended };
@@ -121,16 +121,26 @@ async function runWithin(
       const what = whole.consideredCancelled ? 'execution' : 'variant workflow';
       return { outcome: 'cancelled', error: failureOf('Cancelled', `the ${what} was cancelled`), ...ended };
     }
-    return { ...timedOut(deadlineMs), ...ended };
+    return { ...timedOut(deadlineMs, runnable), ...ended };
   }
 }
 
-function timedOut(deadlineMs: number): Pick<Ending, 'outcome' | 'error'> {
+function timedOut(deadlineMs: number, runnable: Runnable): Pick<Ending, 'outcome' | 'error'> {
   const seconds = (deadlineMs / 1000).toPrecision(3);
   return {
     outcome: 'timeout',
-    error: failureOf('Timeout', `the execution passed its deadline (${seconds} s left at begin)`),
+    error: failureOf(
+      'Timeout',
+      `the execution passed its deadline (${seconds} s left at begin)${whereItRan(runnable)}`,
+    ),
   };
+}
+
+/** A workflow of the user's own says nothing while it waits for a worker, or for a mend of what it throws. */
+function whereItRan(runnable: Runnable): string {
+  if (runnable.kind !== 'definition') return '';
+  const queue = runnable.taskQueue === null ? 'its task queue' : `the task queue ${runnable.taskQueue}`;
+  return `; the workflow ${runnable.workflowType} had not ended: does a worker serve ${queue} and know that type? An Error that is no ApplicationFailure is retried for ever`;
 }
 
 const failureOf = (type: string, message: string): ExecutionError => ({ type, message, node: null });

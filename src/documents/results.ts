@@ -5,6 +5,7 @@ import type { Queryable } from '../db/pool.ts';
 import { camelKeys } from '../model/case.ts';
 import type { ExperimentResults, LookDocument, VariantResult } from '../model/documents.ts';
 import type { Warning } from '../model/spec.ts';
+import { ordered } from './ordered.ts';
 import type { StoredExperiment } from './status.ts';
 
 /** The `results` document: the numbers of the last look, whose counts are its cohort's. */
@@ -12,6 +13,7 @@ export async function readResults(db: Queryable, stored: StoredExperiment): Prom
   const { row, variants, looks } = stored;
   const last = looks.at(-1);
   const failed = await readFailedLooks(db, row.experimentId);
+  const ids = variants.map(({ variantId }) => variantId);
   const base = {
     experimentId: row.experimentId,
     name: row.name,
@@ -20,10 +22,10 @@ export async function readResults(db: Queryable, stored: StoredExperiment): Prom
     rule: row.spec.decision.rule,
     totalDurationSeconds: elapsedSeconds(stored),
     guardrails: [],
-    looks: looks.map(lookDocument),
+    looks: looks.map((look) => lookDocument(look, ids)),
   };
   const warnings: readonly Warning[] = [
-    ...row.warnings,
+    ...row.warnings.filter(({ code }) => code !== 'NO_END' || row.completedAt === null),
     ...failed.map(({ look, message }) => ({
       code: 'LOOK_FAILED',
       message: `look ${look} could not be computed: ${message}`,
@@ -55,12 +57,13 @@ export async function readResults(db: Queryable, stored: StoredExperiment): Prom
     };
   }
   const { inputs, result } = contentOf(last);
+  const secondary = row.spec.secondaryMetrics.map(({ metricId }) => metricId);
   return {
     ...base,
     look: last.look,
     winningVariantId: result.decision.winner,
     confidence: result.pValueAdjusted === null ? null : 1 - result.pValueAdjusted,
-    probabilityBest: result.probabilityBest,
+    probabilityBest: result.probabilityBest === null ? null : ordered(result.probabilityBest, ids),
     statisticalSignificance:
       result.boundary !== null && result.statistic !== null && Math.abs(result.statistic) >= result.boundary,
     pValue: result.pValue,
@@ -72,8 +75,20 @@ export async function readResults(db: Queryable, stored: StoredExperiment): Prom
     analyzedAt: last.takenAt.toISOString(),
     totalSamples: inputs.cohort.reduce((sum, arm) => sum + arm.executions, 0),
     totalUnits: inputs.cohort.reduce((sum, arm) => sum + arm.units, 0),
-    sampleRatio: result.sampleRatio,
-    variantResults: result.variantResults,
+    sampleRatio: {
+      ...result.sampleRatio,
+      expected: ordered(result.sampleRatio.expected, ids),
+      observed: ordered(result.sampleRatio.observed, ids),
+    },
+    variantResults: ordered(
+      Object.fromEntries(
+        Object.entries(result.variantResults).map(([id, one]) => [
+          id,
+          { ...one, secondaryMetrics: ordered(one.secondaryMetrics, secondary) },
+        ]),
+      ),
+      ids,
+    ),
     warnings: [...warnings, ...result.warnings],
   };
 }
@@ -82,7 +97,7 @@ export function contentOf(look: StoredLook): { readonly inputs: LookInputs; read
   return { inputs: camelKeys(look.inputs) as LookInputs, result: camelKeys(look.result) as LookResult };
 }
 
-function lookDocument(look: StoredLook): LookDocument {
+function lookDocument(look: StoredLook, ids: readonly string[]): LookDocument {
   const { inputs, result } = contentOf(look);
   const byVariant = (pick: (arm: LookInputs['cohort'][number]) => number): Record<string, number> =>
     Object.fromEntries(inputs.cohort.map((arm) => [arm.variantId, pick(arm)]));
@@ -99,7 +114,7 @@ function lookDocument(look: StoredLook): LookDocument {
     pValue: result.pValue,
     alphaSpent: look.alphaSpent,
     decision: look.decision,
-    comparisons: result.comparisons,
+    comparisons: ordered(result.comparisons, ids),
   };
 }
 

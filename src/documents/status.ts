@@ -82,6 +82,9 @@ export async function readStatus(
     ),
     plannedUnits: Math.ceil(row.spec.minSampleSize / smallest),
     units,
+    notRandomised: Object.fromEntries(
+      progress.map((arm) => [arm.variantId, arm.units - arm.randomisedUnits]),
+    ),
     variantSamples: Object.fromEntries(progress.map((arm) => [arm.variantId, arm.begun])),
     totalSamples: total,
     currentIteration: total,

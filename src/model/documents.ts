@@ -27,6 +27,8 @@ export interface ExperimentStatus {
   readonly informationFraction: number;
   readonly plannedUnits: number;
   readonly units: ByVariant<number>;
+  /** Units begun while only one variant was open: recorded, and not compared. */
+  readonly notRandomised: ByVariant<number>;
   readonly variantSamples: ByVariant<number>;
   readonly totalSamples: number;
   readonly currentIteration: number;

@@ -50,9 +50,14 @@ export async function getExperimentResults(victor: Victor, id: string): Promise<
   return orUnavailable(async () => readResults(victor.pool, await readStored(victor.pool, experimentId)));
 }
 
-export async function getPrimaryMetric(victor: Victor, id: string): Promise<MetricSpec> {
+export async function getMetrics(
+  victor: Victor,
+  id: string,
+): Promise<{ readonly primaryMetric: MetricSpec; readonly secondaryMetrics: readonly MetricSpec[] }> {
   const experimentId = await resolveExperiment(victor, id);
-  return orUnavailable(async () => (await readStored(victor.pool, experimentId)).row.spec.primaryMetric);
+  const { row } = await orUnavailable(() => readStored(victor.pool, experimentId));
+  const { primaryMetric, secondaryMetrics } = row.spec;
+  return { primaryMetric, secondaryMetrics };
 }
 
 /**

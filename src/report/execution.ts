@@ -26,8 +26,10 @@ export function renderExecution(result: ExecutionResult, options: RenderOptions)
   return [paragraph(head, options), lines, output(result)].filter((part) => part !== '').join('\n');
 }
 
-function recorded({ recorded: is, phase }: ExecutionResult): string {
-  if (!is) return 'no';
+function recorded({ recorded: is, phase, variantId }: ExecutionResult): string {
+  // one that was ended from outside before it began has no variant
+  if (!is && variantId === null) return 'no';
+  if (!is) return 'no: the experiment admits no executions now, so the control ran and is not counted';
   return phase === null || phase === 'experiment' ? 'yes' : `yes, ${words(phase)}`;
 }
 

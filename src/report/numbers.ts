@@ -14,6 +14,10 @@ export const unitOf = (metricType: string | undefined): string =>
 export const figure = (value: number | null): string =>
   value === null ? NOTHING : String(Number(value.toPrecision(4)));
 
+/** A value of a metric: a rate as a percentage, others in their unit. */
+export const metricValue = (value: number | null, metricType: string | undefined): string =>
+  metricType === 'success_rate' ? percent(value) : quantity(value, unitOf(metricType));
+
 export const quantity = (value: number | null, unit: string): string =>
   value === null || unit === '' ? figure(value) : `${figure(value)} ${unit}`;
 

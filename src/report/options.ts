@@ -7,5 +7,13 @@ export interface RenderOptions {
 
 /** Results name their metrics by id only; with this the primary one has its name and its unit. */
 export interface ResultsOptions extends RenderOptions {
-  readonly primaryMetric?: { readonly name: string; readonly metricType: string };
+  readonly primaryMetric?: ShownMetric;
+  /** In the order of the file. */
+  readonly secondaryMetrics?: readonly ShownMetric[];
+}
+
+export interface ShownMetric {
+  readonly metricId: string;
+  readonly name: string;
+  readonly metricType: string;
 }

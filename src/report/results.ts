@@ -11,9 +11,12 @@ export function renderResults(results: ExperimentResults, options: ResultsOption
   const chart = renderLooksChart(results, options);
   const paragraphs = [
     paragraph(title(results, options), options),
-    renderVariants(results, options),
+    ...(results.look === 0 ? [] : [renderVariants(results, options)]),
     paragraph(
-      [sampleRatioLine(results.sampleRatio, options), ...warningLines(results, options)].join('\n'),
+      [
+        ...(results.look === 0 ? [] : [sampleRatioLine(results.sampleRatio, options)]),
+        ...warningLines(results, options),
+      ].join('\n'),
       options,
     ),
     paragraph(decisionLine(results, options), options),
@@ -27,8 +30,12 @@ function title(results: ExperimentResults, options: RenderOptions): string {
   const facts = [
     words(results.status),
     words(results.rule),
-    results.look === 0 ? 'no look yet' : `look ${results.look}`,
-    `${count(results.totalSamples, 'execution')} of ${count(results.totalUnits, 'unit')}`,
+    ...(results.look === 0
+      ? ['no look yet']
+      : [
+          `look ${results.look}`,
+          `${count(results.totalSamples, 'execution')} of ${count(results.totalUnits, 'unit')}`,
+        ]),
     ...(results.confidence === null ? [] : [`${belief(results.confidence)} confidence`]),
     ...(results.profile === 'live' ? [] : [`profile ${words(results.profile)}`]),
   ];
@@ -54,7 +61,9 @@ const warningLines = (results: ExperimentResults, options: RenderOptions): reado
 /** One sentence: what to do and why. */
 function decisionLine(results: ExperimentResults, options: RenderOptions): string {
   const [verdict, format] = verdictOf(results);
-  return `${paint(`Decision: ${verdict}`, [format, 'bold'], options)} — ${clean(results.reasoning)}`;
+  const hint =
+    results.look === 0 ? ` \`victor experiment status ${results.experimentId}\` counts what was begun.` : '';
+  return `${paint(`Decision: ${verdict}`, [format, 'bold'], options)} — ${clean(results.reasoning)}${hint}`;
 }
 
 function verdictOf(results: ExperimentResults): readonly [string, 'green' | 'yellow' | 'cyan'] {

@@ -28,6 +28,7 @@ function details(status: ExperimentStatus, options: RenderOptions): string {
       ['information', `${bar(status.informationFraction)} ${percent(status.informationFraction)}`],
       ['looks', looks(status)],
       ['executions', executions(status)],
+      ['not compared', notCompared(status)],
       ['decision', decision === null ? null : `${words(decision.code)} — ${clean(decision.reason)}`],
       ['profile', status.profile === 'live' ? null : clean(status.profile)],
       ['created', moment(status.createdAt)],
@@ -41,6 +42,14 @@ function details(status: ExperimentStatus, options: RenderOptions): string {
     ],
     options,
   );
+}
+
+/** Units that were begun while only one variant took new ones. */
+function notCompared({ notRandomised }: ExperimentStatus): string | null {
+  const units = Object.entries(notRandomised).filter(([, n]) => n > 0);
+  if (units.length === 0) return null;
+  const shown = units.map(([id, n]) => `${clean(id)} ${n}`).join(', ');
+  return `units begun while only one variant was open: ${shown}`;
 }
 
 function deployed({ deployedVariantId, deployedAt }: ExperimentStatus): string | null {
@@ -57,7 +66,7 @@ function bar(fraction: number): string {
 
 function looks({ look, nextLookAt }: ExperimentStatus): string {
   const taken = look === 0 ? 'none yet' : `${look} taken`;
-  return nextLookAt === null ? taken : `${taken}, next at ${moment(nextLookAt)}`;
+  return nextLookAt === null ? taken : `${taken}, next check at ${moment(nextLookAt)}`;
 }
 
 function executions({ executions: counts, plannedUnits }: ExperimentStatus): string {
@@ -72,17 +81,21 @@ function executions({ executions: counts, plannedUnits }: ExperimentStatus): str
 }
 
 function variants(status: ExperimentStatus, options: RenderOptions): string {
+  const paused = (id: string): boolean => status.variantStatus[id] === 'paused';
+  const anyPaused = Object.keys(status.units).some(paused);
+  const state = (id: string): readonly string[] => (anyPaused ? [paused(id) ? 'paused' : 'open'] : []);
+  const first = anyPaused ? 2 : 1;
   return renderTable(
     {
-      head: ['variant', 'state', 'units', 'executions', 'held back'],
+      head: ['variant', ...(anyPaused ? ['new units'] : []), 'units', 'executions', 'held back'],
       rows: Object.entries(status.units).map(([id, units]) => [
         clean(id),
-        status.variantStatus[id] ?? 'running',
+        ...state(id),
         String(units),
         String(status.variantSamples[id] ?? 0),
         String(status.heldBack[id] ?? 0),
       ]),
-      right: [2, 3, 4],
+      right: [first, first + 1, first + 2],
     },
     options,
   );

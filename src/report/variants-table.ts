@@ -1,7 +1,7 @@
 import type { ExperimentResults, VariantResult } from '../model/documents.ts';
 import {
   belief,
-  figure,
+  metricValue,
   interval,
   meanAndError,
   probability,
@@ -9,7 +9,7 @@ import {
   signedPercent,
   unitOf,
 } from './numbers.ts';
-import type { ResultsOptions } from './options.ts';
+import type { ResultsOptions, ShownMetric } from './options.ts';
 import { renderTable } from './table.ts';
 import { clean, wrap } from './text.ts';
 
@@ -46,9 +46,12 @@ export function renderVariants(results: ExperimentResults, options: ResultsOptio
 function rowsOf(results: ExperimentResults, options: ResultsOptions): readonly Row[] {
   const unit = unitOf(options.primaryMetric?.metricType);
   const primary = wrap(clean(options.primaryMetric?.name ?? 'primary metric'), NAME_WIDTH);
-  const ids = new Set(
-    Object.values(results.variantResults).flatMap((variant) => Object.keys(variant.secondaryMetrics)),
+  const ids = Object.values(results.variantResults).flatMap((variant) =>
+    Object.keys(variant.secondaryMetrics),
   );
+  const named = options.secondaryMetrics ?? [];
+  const unnamed = [...new Set(ids)].filter((id) => !named.some(({ metricId }) => metricId === id));
+  const secondary = [...named, ...unnamed.map((id) => ({ metricId: id, name: id, metricType: '' }))];
   return [
     ['role', (variant) => roleOf(variant, results.winningVariantId)],
     ['units', (variant) => String(variant.units)],
@@ -60,13 +63,16 @@ function rowsOf(results: ExperimentResults, options: ResultsOptions): readonly R
     ['  its interval', (variant) => interval(variant.confidenceInterval, unit)],
     ['  p', (variant) => probability(variant.pValueAdjusted ?? variant.pValue)],
     ['  probability best', (variant) => belief(results.probabilityBest?.[variant.variantId] ?? null)],
-    ...[...ids].flatMap(secondaryRows),
+    ...secondary.flatMap(secondaryRows),
   ];
 }
 
-function secondaryRows(id: string): readonly Row[] {
+function secondaryRows({ metricId: id, name, metricType }: ShownMetric): readonly Row[] {
   return [
-    [wrap(clean(id), NAME_WIDTH), (variant) => figure(variant.secondaryMetrics[id]?.value ?? null)],
+    [
+      wrap(clean(name), NAME_WIDTH),
+      (variant) => metricValue(variant.secondaryMetrics[id]?.value ?? null, metricType),
+    ],
     ['  change', (variant) => signedPercent(variant.secondaryMetrics[id]?.relativeChange ?? null)],
     [
       '  p',

@@ -53,9 +53,8 @@ afterAll(async () => {
 const STATUS_KEYS =
   `experiment_id name status variant_status profile created_at started_at paused_at completed_at
   completed_because as_of look next_look_at information_fraction planned_units units variant_samples total_samples
-  current_iteration executions held_back workflow_id web_ui_url last_decision deployed_variant_id deployed_at`.split(
-    /\s+/,
-  );
+  current_iteration executions held_back workflow_id web_ui_url last_decision deployed_variant_id deployed_at
+  not_randomised`.split(/\s+/);
 const RESULT_KEYS =
   `experiment_id name status profile rule look winning_variant_id confidence probability_best
   statistical_significance p_value p_value_adjusted confidence_interval recommendation reason_code reasoning analyzed_at

@@ -144,6 +144,7 @@ export const status = (of: Partial<ExperimentStatus> = {}): ExperimentStatus => 
   pausedAt: null,
   completedAt: null,
   completedBecause: null,
+  notRandomised: { linear: 0, parallel: 0 },
   deployedVariantId: null,
   deployedAt: null,
   asOf: '2026-01-31T12:00:10.000Z',

@@ -4,6 +4,20 @@ import { renderList } from '../../src/report/list.ts';
 import { renderStatus } from '../../src/report/status.ts';
 import { execution, plain, status } from './documents.ts';
 
+it('shows which variants take no new units, and what cannot be compared', () => {
+  const text = renderStatus(
+    status({
+      variantStatus: { linear: 'running', parallel: 'paused' },
+      notRandomised: { linear: 7, parallel: 0 },
+    }),
+    plain,
+  );
+  expect(text).toMatch(/^not compared +units begun while only one variant was open: linear 7$/m);
+  expect(text).toMatch(/^variant +new units +units/m);
+  expect(text).toMatch(/^linear +open +33/m);
+  expect(text).toMatch(/^parallel +paused +35/m);
+});
+
 it('shows the status of a running experiment', () => {
   expect(renderStatus(status(), plain)).toMatchInlineSnapshot(`
     "README analysis (readme-analysis) · running
@@ -17,9 +31,9 @@ it('shows the status of a running experiment', () => {
     as of        2026-01-31 12:00:10 UTC
     workflow     experiment/readme-analysis
 
-    variant   state    units  executions  held back
-    linear    running     33          34         12
-    parallel  running     35          35         13"
+    variant   units  executions  held back
+    linear       33          34         12
+    parallel     35          35         13"
   `);
 });
 
@@ -76,7 +90,7 @@ it('shows a failed execution, with its text made harmless', () => {
   });
   expect(renderExecution(failed, plain)).toMatchInlineSnapshot(`
     "failure in 0.3842 s · readme-analysis/000001 · variant parallel
-    recorded  no
+    recorded  no: the experiment admits no executions now, so the control ran and is not counted
     error     Error: lines: 3, must be 4 second line (node verify)
     workflow  execution/readme-analysis/000001
     run       f0c1

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { renderResults } from '../../src/report/results.ts';
 import { look, parallel, plain, results, variant } from './documents.ts';
 
-const primaryMetric = { name: 'Execution time', metricType: 'execution_time' };
+const primaryMetric = { metricId: 'time', name: 'Execution time', metricType: 'execution_time' };
 
 it('shows variants, sample ratio, decision and looks of a winner', () => {
   expect(renderResults(results(), { ...plain, primaryMetric })).toMatchInlineSnapshot(`
@@ -49,6 +49,16 @@ it('shows variants, sample ratio, decision and looks of a winner', () => {
   `);
 });
 
+it('names secondary metrics as the file does, in its order and units', () => {
+  const text = renderResults(results(), {
+    ...plain,
+    primaryMetric,
+    secondaryMetrics: [{ metricId: 'success_rate', name: 'Success', metricType: 'success_rate' }],
+  });
+  expect(text).toMatch(/^Success +97\.5 % +100 %$/m);
+  expect(text).not.toContain('success_rate');
+});
+
 it('says what is missing before the first look', () => {
   const empty = { primaryMetricValue: null, primaryMetricSe: null, units: 0, executions: 0, missing: 0 };
   const before = results({
@@ -76,24 +86,10 @@ it('says what is missing before the first look', () => {
     looks: [],
   });
   expect(renderResults(before, plain)).toMatchInlineSnapshot(`
-    "README analysis (readme-analysis) · running · group sequential · no look yet · 0 executions of 0
-    units
+    "README analysis (readme-analysis) · running · group sequential · no look yet
 
-                        One after the other        B
-    role                            control  variant
-    units                                 0        0
-    executions                            0        0
-    primary metric                        –        –
-      change                              –        –
-      improvement                         –        –
-      difference                          –        –
-      its interval                        –        –
-      p                                   –        –
-      probability best                    –        –
-
-    Sample ratio: not tested yet
-
-    Decision: continue — No look has been taken."
+    Decision: continue — No look has been taken. \`victor experiment status readme-analysis\` counts what
+    was begun."
   `);
 });
 

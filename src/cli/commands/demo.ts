@@ -9,7 +9,7 @@ import { configuredTemporal } from '../../local/temporal-address.ts';
 import { startStack } from '../../local/stack.ts';
 import type { StackHandle } from '../../local/stack-types.ts';
 import { createExperiment } from '../../operations/create.ts';
-import { getExperimentResults, getExperimentStatus, getPrimaryMetric } from '../../operations/read.ts';
+import { getExperimentResults, getExperimentStatus, getMetrics } from '../../operations/read.ts';
 import { archiveExperiment, startExperiment } from '../../operations/transition.ts';
 import type { Victor } from '../../operations/victor.ts';
 import { packageRoot } from '../../package-root.ts';
@@ -83,9 +83,9 @@ async function runDemo(context: CliContext, keep: boolean): Promise<void> {
     ]);
     const session = open(victor);
     const results = await getExperimentResults(session, experimentId);
-    const primaryMetric = await getPrimaryMetric(session, experimentId);
+    const metrics = await getMetrics(session, experimentId);
     if (!keep && shared) await leaveServer(session, experimentId, prefix);
-    print(context, results, (render) => renderResults(results, { ...render, primaryMetric }));
+    print(context, results, (render) => renderResults(results, { ...render, ...metrics }));
     if (!context.json) say(context, whereToLook(keep, stack, experimentId));
   } finally {
     await (victor as Victor | null)?.close();

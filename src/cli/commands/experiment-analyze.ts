@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { analyzeExperiment } from '../../operations/analyze.ts';
 import type { AnalysisResults, AnalyzeOptions } from '../../operations/analyze.ts';
-import { getPrimaryMetric } from '../../operations/read.ts';
+import { getMetrics } from '../../operations/read.ts';
 import type { Victor } from '../../operations/victor.ts';
 import { renderResults } from '../../report/results.ts';
 import { renderStatusLine } from '../../report/status-line.ts';
@@ -30,10 +30,10 @@ export function analyzeCommand({ signal, goesOn }: Invocation): Command {
     await withVictor(context, async (victor) => {
       goesOn(`the analysis of ${id} goes on; ask again with: victor experiment analyze ${id}`);
       const results = await withProgress(context, victor, id, options);
-      const primaryMetric = await getPrimaryMetric(victor, id);
+      const metrics = await getMetrics(victor, id);
       print(context, results, (render) =>
         [
-          renderResults(results, { ...render, primaryMetric }),
+          renderResults(results, { ...render, ...metrics }),
           renderSupplementary(results.supplementary, render),
         ]
           .filter((part) => part !== '')

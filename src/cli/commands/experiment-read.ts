@@ -5,7 +5,7 @@ import type { ExperimentStatusName } from '../../model/lifecycle.ts';
 import {
   getExperimentResults,
   getExperimentStatus,
-  getPrimaryMetric,
+  getMetrics,
   listExperiments,
 } from '../../operations/read.ts';
 import { renderList } from '../../report/list.ts';
@@ -58,10 +58,10 @@ export function resultsCommand({ signal, goesOn }: Invocation): Command {
   return command.action(async (id: string, options: WatchOptions) => {
     const context = contextOf(command, signal);
     await withVictor(context, async (victor) => {
-      const primaryMetric = await getPrimaryMetric(victor, id);
+      const metrics = await getMetrics(victor, id);
       const read = () => getExperimentResults(victor, id);
       const render = (results: Awaited<ReturnType<typeof read>>) =>
-        renderResults(results, { ...renderOptions(), primaryMetric });
+        renderResults(results, { ...renderOptions(), ...metrics });
       if (options.watch === true) {
         goesOn(stillRunning(id));
         await watch(context, victor, id, {

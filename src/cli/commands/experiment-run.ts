@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { createExperiment } from '../../operations/create.ts';
-import { getExperimentResults, getPrimaryMetric } from '../../operations/read.ts';
+import { getExperimentResults, getMetrics } from '../../operations/read.ts';
 import { startExperiment } from '../../operations/transition.ts';
 import type { Victor } from '../../operations/victor.ts';
 import { renderResults } from '../../report/results.ts';
@@ -67,7 +67,7 @@ async function waitForDecision(context: CliContext, victor: Victor, experimentId
     },
   ]);
   const results = await getExperimentResults(victor, experimentId);
-  const primaryMetric = await getPrimaryMetric(victor, experimentId);
-  print(context, results, (render) => renderResults(results, { ...render, primaryMetric }));
+  const metrics = await getMetrics(victor, experimentId);
+  print(context, results, (render) => renderResults(results, { ...render, ...metrics }));
   return results.recommendation === 'deploy_winner' ? 0 : 1;
 }
