@@ -16,6 +16,7 @@ import type {
 import type { NodeBody } from '../src/model/graph.ts';
 import { executionWorkflowId } from '../src/model/ids.ts';
 import type { Json, JsonObject } from '../src/model/json.ts';
+import { beginning } from '../src/model/well-formed.ts';
 import { createBegin } from './begin.ts';
 import type { TemporalIdentity } from './deps.ts';
 import { asActivity, toFailure, withMetered } from './failures.ts';
@@ -155,7 +156,7 @@ export function createDataActivities(deps: DataDeps) {
       const own = {
         outcome: r.outcome,
         output,
-        error: r.error === null ? null : { ...r.error, message: r.error.message.slice(0, MESSAGE_LENGTH) },
+        error: r.error === null ? null : { ...r.error, message: beginning(r.error.message, MESSAGE_LENGTH) },
         durationSeconds: r.durationSeconds,
         metrics: r.metrics,
       };

@@ -4,10 +4,8 @@ import type { VariantRow } from '../src/db/experiments.ts';
 import type { Begun, ExecutionRequest, RunState } from '../src/model/execution.ts';
 import { isJsonObject } from '../src/model/json.ts';
 import type { JsonObject } from '../src/model/json.ts';
-import type { ExperimentSpec } from '../src/model/spec.ts';
 import { EMPTY_STATE, resolveState } from './run-state.ts';
 
-const UNIT_BYTES = 1000;
 const ARGUMENT_BYTES = 1024 * 1024;
 
 export function withInitial(state: RunState, variant: VariantRow): RunState {
@@ -45,22 +43,6 @@ async function definitionInput(
     );
   }
   return resolveState(pool, request, state);
-}
-
-/** A caller names the unit, or its context or input holds the field. */
-export function unitOf(request: ExecutionRequest, spec: ExperimentSpec): string | null {
-  if (request.unit !== null) return request.unit;
-  if (spec.unit === 'execution') return request.executionId;
-  const input = isJsonObject(request.input) ? request.input : {};
-  const found = request.context[spec.unit] ?? input[spec.unit];
-  return typeof found === 'string' || typeof found === 'number' ? String(found) : null;
-}
-
-export function checkUnit(unit: string): string | null {
-  if (unit === '') return 'the unit is empty; it says who is randomised';
-  const bytes = Buffer.byteLength(unit);
-  if (bytes > UNIT_BYTES) return `the unit has ${bytes} bytes, at most ${UNIT_BYTES} are allowed; hash it`;
-  return unit.includes('\0') ? 'the unit holds a NUL character, which Postgres cannot store' : null;
 }
 
 /** Datasets were checked when the experiment was created. */

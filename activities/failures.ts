@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { VictorError } from '../src/errors.ts';
 import { isTransient } from '../src/db/pool.ts';
 import type { Metered } from './meter.ts';
+import { wellFormed } from '../src/model/well-formed.ts';
 import { STORE_UNAVAILABLE } from '../src/model/execution.ts';
 
 const RETRYABLE = new Set(['Unavailable']);
@@ -11,7 +12,7 @@ export function toFailure(error: unknown): unknown {
   if (error instanceof VictorError) {
     return ApplicationFailure.create({
       type: error.kind,
-      message: error.message,
+      message: wellFormed(error.message),
       nonRetryable: !RETRYABLE.has(error.kind),
     });
   }
@@ -22,6 +23,9 @@ export function toFailure(error: unknown): unknown {
       nonRetryable: false,
     });
   }
+  if (error instanceof Error && wellFormed(error.message) !== error.message) {
+    return ApplicationFailure.create({ type: wellFormed(error.name), message: wellFormed(error.message) });
+  }
   return error;
 }
 
@@ -29,8 +33,8 @@ export function toFailure(error: unknown): unknown {
 export function withMetered(error: unknown, metered: Metered): unknown {
   if (!(error instanceof ApplicationFailure)) return error;
   return ApplicationFailure.create({
-    type: error.type ?? 'Error',
-    message: error.message,
+    type: wellFormed(error.type ?? 'Error'),
+    message: wellFormed(error.message),
     nonRetryable: error.nonRetryable === true,
     details: [{ metered }],
   });

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { beginning } from '../src/model/well-formed.ts';
 import { STORE_UNAVAILABLE } from '../src/model/execution.ts';
 
 /** Of the message of an error, in characters. */
@@ -21,7 +22,7 @@ export function ofHandler(error: unknown): unknown {
 /** Without a cause: a chain of the user's own making may be endless. */
 const handlerFailure = (type: unknown, message: unknown, nonRetryable: boolean): ApplicationFailure =>
   ApplicationFailure.create({
-    type: typeof type === 'string' ? type.slice(0, 200) : 'Error',
-    message: typeof message === 'string' ? message.slice(0, MESSAGE_LENGTH) : inspect(message),
+    type: typeof type === 'string' ? beginning(type, 200) : 'Error',
+    message: beginning(typeof message === 'string' ? message : inspect(message), MESSAGE_LENGTH),
     nonRetryable,
   });

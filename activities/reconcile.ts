@@ -6,6 +6,7 @@ import { withExclusiveLock } from '../src/db/lock.ts';
 import { advanceClosedThrough } from '../src/db/progress.ts';
 import { rolledOutExperiments, runningExecutions } from '../src/db/reconciling.ts';
 import type { RunningExecution } from '../src/db/reconciling.ts';
+import { isTransient } from '../src/db/pool.ts';
 import { recordOutcome } from '../src/db/recording.ts';
 import type { ExecutionError, Outcome } from '../src/model/execution.ts';
 import { experimentWorkflowId } from '../src/model/ids.ts';
@@ -43,8 +44,15 @@ async function closeEnded(deps: ControlDeps, group: readonly RunningExecution[])
   let closed = 0;
   for (const { one, end } of ends) {
     if (end === null) continue;
-    await close(deps, one, end);
-    closed += 1;
+    try {
+      await close(deps, one, end);
+      closed += 1;
+    } catch (error) {
+      // a database that is away stops all; what is wrong with one must not keep the others open
+      if (isTransient(error)) throw error;
+      const { experimentId, executionId } = one;
+      deps.log.error({ error, experimentId, executionId }, 'an execution cannot be closed');
+    }
   }
   return closed;
 }

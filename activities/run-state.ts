@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type pg from 'pg';
 import { readContent } from '../src/db/contents.ts';
 import { readStateValue, storeStateValue } from '../src/db/recording.ts';
+import { OUTPUT_BYTES } from '../src/model/execution.ts';
 import type { RunState, StoredValue } from '../src/model/execution.ts';
 import { canonicalJson, sha256 } from '../src/model/hash.ts';
 import type { ExecutionAddress } from '../src/model/ids.ts';
@@ -10,7 +11,6 @@ import type { Json, JsonObject } from '../src/model/json.ts';
 import { INLINE_BYTES } from './create.ts';
 
 const INLINE_TOTAL_BYTES = 96 * 1024;
-const OUTPUT_BYTES = 256 * 1024;
 const STATE_MISSING = 'StateMissing';
 
 export const EMPTY_STATE: RunState = { values: {}, stored: {} };

@@ -5,6 +5,7 @@ import { readExperiment } from '../src/db/experiments.ts';
 import type { ExperimentRow } from '../src/db/experiments.ts';
 import { experimentWorkflowId } from '../src/model/ids.ts';
 import { summaryText } from '../src/model/summary-text.ts';
+import { beginning } from '../src/model/well-formed.ts';
 
 export const controlTaskQueue = (prefix: string): string => `${prefix}-control`;
 export const executionTaskQueue = (prefix: string): string => `${prefix}-executions`;
@@ -42,8 +43,8 @@ export async function startExperimentWorkflow(
 const shown = ({ name, spec }: ExperimentRow) => ({
   memo: { name },
   staticSummary: summaryText(name),
-  staticDetails: [spec.description, spec.hypothesis]
-    .filter((text) => text !== '')
-    .join('\n\n')
-    .slice(0, DETAILS_LENGTH),
+  staticDetails: beginning(
+    [spec.description, spec.hypothesis].filter((text) => text !== '').join('\n\n'),
+    DETAILS_LENGTH,
+  ),
 });

@@ -68,4 +68,6 @@ export function createRequestQueue(
   };
 }
 
-const keyOf = ({ action, requestId }: TransitionRequest): string => `${action} ${requestId}`;
+/** With all that is asked for: the same id for something else is no repetition, and the database refuses it. */
+const keyOf = ({ action, variantId, now, requestId }: TransitionRequest): string =>
+  [action, ...(variantId === null ? [] : [variantId]), ...(now ? ['now'] : []), requestId].join(' ');

@@ -6,6 +6,7 @@ import { victorProgram } from './tree.ts';
 
 const INTERRUPTED = 130;
 const BUG = 70;
+const UNAVAILABLE = 5;
 const BAD_INPUT = 2;
 
 const interrupt = new AbortController();
@@ -25,8 +26,11 @@ function onInterrupt(): void {
 const isBrokenPipe = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EPIPE';
 
-function ignoreBrokenPipe(error: Error): void {
-  if (!isBrokenPipe(error)) throw error;
+/** The reader of a pipe may go first: the exit code is still the answer. Otherwise nobody gets what was asked for. */
+function onStreamError(error: Error): void {
+  if (isBrokenPipe(error)) return;
+  process.stderr.write(`error: standard output cannot be written (${error.message})\n`);
+  process.exit(UNAVAILABLE);
 }
 
 function throwInsteadOfExit(command: Command): void {
@@ -54,9 +58,8 @@ function fail(error: unknown): number {
 }
 
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, onInterrupt);
-// the reader of a pipe may go first: the exit code is still the answer
-process.stdout.on('error', ignoreBrokenPipe);
-process.stderr.on('error', ignoreBrokenPipe);
+process.stdout.on('error', onStreamError);
+process.stderr.on('error', () => undefined);
 
 const victor = victorProgram({
   signal: interrupt.signal,
@@ -72,4 +75,6 @@ try {
   await victor.parseAsync();
 } catch (error) {
   process.exitCode = fail(error);
+  // what a failed worker holds may keep the process: its supervisor waits for the end
+  setTimeout(() => process.exit(), 5000).unref();
 }

@@ -1,4 +1,4 @@
-import { conflict } from '../errors.ts';
+import { conflict, notFound } from '../errors.ts';
 import { readExperiment } from './experiments.ts';
 import type { Queryable } from './pool.ts';
 
@@ -18,6 +18,11 @@ export interface Clone {
  * anew, unless the file names a salt. Throws Conflict when the id or the name is taken.
  */
 export async function cloneRows(db: Queryable, clone: Clone): Promise<void> {
+  // it may be replaced or purged at this moment: either all of it is there, or nothing
+  const source = await db.query('select from victor_data.experiments where experiment_id = $1 for share', [
+    clone.from,
+  ]);
+  if (source.rowCount === 0) throw notFound(`no experiment has the id ${clone.from}`);
   const { rowCount } = await db.query(
     `insert into victor_data.experiments (experiment_id, name, spec, salt, profile, warnings, temporal_cluster_id,
        temporal_namespace, task_queue_prefix, created_by, created_by_run_id, dataset_size)

@@ -12,11 +12,19 @@ const BATCH = 200;
 export async function storeContents(db: Queryable, contents: readonly Content[]): Promise<void> {
   for (let start = 0; start < contents.length; start += BATCH) {
     const batch = contents.slice(start, start + BATCH);
-    await db.query(
-      `insert into victor_data.contents (hash, body)
-       select * from unnest($1::text[], $2::json[]) on conflict do nothing`,
-      [batch.map((content) => content.hash), batch.map((content) => content.body)],
-    );
+    const hashes = batch.map((content) => content.hash);
+    for (let held = 0; held < new Set(hashes).size; ) {
+      await db.query(
+        `insert into victor_data.contents (hash, body)
+         select * from unnest($1::text[], $2::json[]) on conflict do nothing`,
+        [hashes, batch.map((content) => content.body)],
+      );
+      // one that was there may be going with a purge: hold it, or store it again
+      const kept = await db.query('select from victor_data.contents where hash = any ($1) for key share', [
+        hashes,
+      ]);
+      held = kept.rowCount ?? 0;
+    }
   }
 }
 

@@ -62,7 +62,8 @@ export async function replaceDefinition(db: Queryable, e: NewExperiment): Promis
     [e.experimentId, spec.name],
   );
   if (taken.rowCount !== 0) throw nameTaken(spec.name);
-  for (const table of ['variants', 'dataset_items', 'iteration_counters', 'content_owners']) {
+  // its contents stay until it is purged: an unrecorded run of the draft may still need them
+  for (const table of ['variants', 'dataset_items', 'iteration_counters']) {
     await db.query(`delete from victor_data.${table} where experiment_id = $1`, [e.experimentId]);
   }
   await db.query(

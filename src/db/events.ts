@@ -25,16 +25,21 @@ export async function appendEvent(db: Queryable, experimentId: string, event: Ne
 /** People's and other programs' text: an unstorable character must not refuse a move. */
 const storableOrNull = (text: string | null): string | null => (text === null ? null : storable(text));
 
+export interface UsedRequest {
+  readonly action: string;
+  readonly variantId: string | null;
+}
+
 /** What a request id was used for; null: never seen. */
-export async function actionOfRequest(
+export async function readRequest(
   db: Queryable,
   experimentId: string,
   requestId: string,
-): Promise<string | null> {
-  const { rows } = await db.query<{ action: string }>(
-    `select coalesce(data ->> 'action', type) as action from victor_data.events
+): Promise<UsedRequest | null> {
+  const { rows } = await db.query<UsedRequest>(
+    `select coalesce(data ->> 'action', type) as action, data ->> 'variant_id' as "variantId" from victor_data.events
      where experiment_id = $1 and request_id = $2`,
     [experimentId, storable(requestId)],
   );
-  return rows[0]?.action ?? null;
+  return rows[0] ?? null;
 }

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { invalidInput, notFound } from '../errors.ts';
+import { conflict, invalidInput, notFound } from '../errors.ts';
 import { appendEvent } from './events.ts';
 import { withExclusiveLock } from './lock.ts';
 import { inTransaction } from './pool.ts';
@@ -48,6 +48,25 @@ export async function recordLateValues(pool: pg.Pool, late: LateValues): Promise
   });
 }
 
+/** What is recorded with the outcome can only be corrected afterwards. */
+const WITH_THE_OUTCOME = ['execution_time', 'token_usage', 'tool_calls_count', 'cost'];
+
+async function refuseEarly(
+  client: Queryable,
+  { experimentId, executionId, values }: LateValues,
+): Promise<void> {
+  const early = Object.keys(values).filter((name) => WITH_THE_OUTCOME.includes(name));
+  if (early.length === 0) return;
+  const { rowCount } = await client.query(
+    'select from victor_data.outcomes where experiment_id = $1 and execution_id = $2',
+    [experimentId, executionId],
+  );
+  if (rowCount !== 0) return;
+  throw conflict(
+    `${experimentId}/${executionId} still runs: ${early.join(', ')} ${early.length === 1 ? 'is' : 'are'} recorded with its outcome and can be corrected then`,
+  );
+}
+
 async function insertValues(client: Queryable, late: LateValues): Promise<readonly RecordedValue[]> {
   const { experimentId, executionId, reason } = late;
   const names = Object.keys(late.values);
@@ -55,7 +74,8 @@ async function insertValues(client: Queryable, late: LateValues): Promise<readon
     'select from victor_data.executions where experiment_id = $1 and execution_id = $2',
     [experimentId, executionId],
   );
-  if (rowCount === 0) {
+  if (rowCount !== 0) await refuseEarly(client, late);
+  else {
     throw notFound(
       `experiment ${experimentId} has no execution "${executionId}"; \`victor experiment executions ${experimentId}\` lists them`,
     );

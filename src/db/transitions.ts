@@ -3,7 +3,7 @@ import { conflict, illegalTransition, notFound } from '../errors.ts';
 import { nextStatus, refusal } from '../model/lifecycle.ts';
 import type { Action, CompletionCause, ExperimentStatusName } from '../model/lifecycle.ts';
 import { chooseDeployed } from './deploy.ts';
-import { appendEvent, actionOfRequest } from './events.ts';
+import { appendEvent, readRequest } from './events.ts';
 import { withExclusiveLock } from './lock.ts';
 import type { Queryable } from './pool.ts';
 import { switchVariant } from './variant-pauses.ts';
@@ -50,9 +50,14 @@ async function lockedStatus(client: Queryable, experimentId: string): Promise<Ex
 }
 
 async function wasApplied(client: Queryable, t: Transition): Promise<boolean> {
-  const before = t.requestId === null ? null : await actionOfRequest(client, t.experimentId, t.requestId);
-  if (before === null || before === t.action) return before !== null;
-  throw conflict(`request ${t.requestId} was a ${before}; a ${t.action} needs a request id of its own`);
+  const before = t.requestId === null ? null : await readRequest(client, t.experimentId, t.requestId);
+  if (before === null) return false;
+  // deploy without a variant means the winner, whichever that was
+  const sameVariant = before.variantId === t.variantId || (t.action === 'deploy' && t.variantId === null);
+  if (before.action === t.action && sameVariant) return true;
+  const what = before.variantId === null ? before.action : `${before.action} of ${before.variantId}`;
+  const asked = t.variantId === null ? t.action : `${t.action} of ${t.variantId}`;
+  throw conflict(`request ${t.requestId} was a ${what}; a ${asked} needs a request id of its own`);
 }
 
 /** The final look comes by itself when everything has ended; asked for now, it takes what has ended. */

@@ -81,6 +81,7 @@ export function computeLook(inputs: LookInputs): LookResult {
       ? testLook(inputs.rule, inputs.prior, comparison, inputs.informationFraction, inputs.final)
       : null;
   const sampleRatio = checkSampleRatio(inputs);
+  const differentialLoss = checkLoss(inputs, control.variantId, variant.variantId);
   const decision = decide({
     final: inputs.final,
     metric,
@@ -89,7 +90,7 @@ export function computeLook(inputs: LookInputs): LookResult {
     comparison,
     test,
     sampleRatio,
-    differentialLoss: checkLoss(inputs, control.variantId, variant.variantId),
+    differentialLoss,
   });
   const priorAlpha = inputs.prior.at(-1)?.alphaSpent ?? 0;
   const reported = {
@@ -121,7 +122,7 @@ export function computeLook(inputs: LookInputs): LookResult {
       ),
     },
     recommendation: decision.recommendation,
-    warnings: warningsOf(inputs, sampleRatio),
+    warnings: warningsOf(inputs, sampleRatio, differentialLoss),
   };
 }
 
@@ -149,12 +150,24 @@ function checkSampleRatio(inputs: LookInputs): SampleRatio {
   };
 }
 
-function warningsOf(inputs: LookInputs, sampleRatio: SampleRatio): readonly Warning[] {
+function warningsOf(
+  inputs: LookInputs,
+  sampleRatio: SampleRatio,
+  differentialLoss: ReturnType<typeof checkLoss>,
+): readonly Warning[] {
   const alone = inputs.cohort.reduce((sum, arm) => sum + (arm.notRandomised ?? 0), 0);
   return [
     ...(sampleRatio.ok
       ? []
       : [{ code: 'SAMPLE_RATIO_MISMATCH', message: `sample ratio p = ${sampleRatio.pValue}` }]),
+    ...(differentialLoss.ok
+      ? []
+      : [
+          {
+            code: 'DIFFERENTIAL_LOSS',
+            message: `the variants lose different shares of their executions to cancels and exclusions (p = ${differentialLoss.pValue}); there can be no winner`,
+          },
+        ]),
     ...(inputs.truncated === true
       ? [
           {

@@ -7,6 +7,9 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** Type of the failure that says: Postgres is away. Workflows wait for it as long as their deadline lets them. */
 export const STORE_UNAVAILABLE = 'StoreUnavailable';
 
+/** An output above this many bytes of JSON is not kept. */
+export const OUTPUT_BYTES = 256 * 1024;
+
 export interface ExecutionError {
   readonly type: string;
   readonly message: string;

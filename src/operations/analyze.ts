@@ -106,8 +106,9 @@ async function lateOutcomes(victor: Victor, experimentId: string): Promise<Suppl
     truncated: false,
     informationFraction: last.informationFraction,
   };
-  const { primary } = await readLookInputs(victor.pool, stored, plan, await readWatermark(victor.pool));
-  const before = await readLookInputs(victor.pool, stored, { ...plan, cut: last.cut }, last.watermark);
+  const watermark = await readWatermark(victor.pool);
+  const { primary } = await readLookInputs(victor.pool, stored, plan, watermark);
+  const before = await readLookInputs(victor.pool, stored, { ...plan, cut: last.cut }, watermark);
   const used = (variantId: string): number =>
     before.primary.arms.find((arm) => arm.variantId === variantId)?.executions ?? 0;
   const late = primary.arms.map((arm) => [arm.variantId, arm.executions - used(arm.variantId)] as const);

@@ -1,5 +1,5 @@
 import { defaultCreator } from '../../activities/create.ts';
-import { hideExperiment, purgeExperiment } from '../db/delete-experiment.ts';
+import { hideExperiment, purgeExperiment, refuseWhileRunning } from '../db/delete-experiment.ts';
 import { orUnavailable } from '../db/pool.ts';
 import type { ExperimentStatus } from '../model/documents.ts';
 import { getExperimentStatus } from './read.ts';
@@ -32,6 +32,8 @@ export async function deleteExperiment(
   const { purge = false, ...by } = options;
   const experimentId = await resolveExperiment(victor, id);
   const { status } = await getExperimentStatus(victor, experimentId);
+  // before anything is done: an archive cannot be taken back
+  if (purge) await orUnavailable(() => refuseWhileRunning(victor.pool, experimentId));
   if (status !== 'archived') await transitionExperiment(victor, experimentId, 'archive', by);
   if (purge) {
     await orUnavailable(() => purgeExperiment(victor.pool, experimentId));

@@ -11,6 +11,7 @@ import { SERVER_TIMEOUT_SLACK_MS, executionTaskQueue } from '../../activities/st
 import { readExperiment } from '../db/experiments.ts';
 import { readStoredResult } from '../db/recording.ts';
 import { orUnavailable } from '../db/pool.ts';
+import { asJson } from '../engine/as-json.ts';
 import { executionResult } from '../documents/execution.ts';
 import { invalidInput, notFound } from '../errors.ts';
 import { camelKeys, snakeKeys } from '../model/case.ts';
@@ -78,7 +79,7 @@ export async function startExecution(
     experimentId,
     ...(request.unit === undefined ? {} : { unit: request.unit }),
     context: request.context ?? {},
-    input: request.input ?? null,
+    input: asJson(request.input ?? null),
     whenNotRunning: request.whenNotRunning ?? 'control',
   });
   try {

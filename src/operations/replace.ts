@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { defaultCreator, replaceExperiment } from '../../activities/create.ts';
-import { removeUnowned, ownedContents } from '../db/contents.ts';
 import { readExperiment } from '../db/experiments.ts';
 import { orUnavailable } from '../db/pool.ts';
 import { notFound } from '../errors.ts';
@@ -43,9 +42,8 @@ export async function replaceDraft(
   const row = await orUnavailable(() => readExperiment(victor.pool, experimentId));
   if (row === null) throw notFound(`no experiment has the id ${experimentId}`);
   assertSameTemporal(row, identity);
-  const before = await orUnavailable(() => ownedContents(victor.pool, experimentId));
-  await orUnavailable(async () => {
-    await replaceExperiment(victor.pool, {
+  await orUnavailable(() =>
+    replaceExperiment(victor.pool, {
       experimentId,
       definition,
       identity,
@@ -53,9 +51,8 @@ export async function replaceDraft(
       createdBy: options.actor ?? defaultCreator(),
       createdByRunId: randomUUID(),
       reason: options.reason ?? null,
-    });
-    await removeUnowned(victor.pool, before);
-  });
+    }),
+  );
   try {
     await client.workflow.getHandle(experimentWorkflowId(experimentId)).signal('reload');
   } catch (error) {

@@ -6,7 +6,7 @@ import { appendEvent } from '../db/events.ts';
 import { readExperiment } from '../db/experiments.ts';
 import { withExclusiveLock } from '../db/lock.ts';
 import { orUnavailable } from '../db/pool.ts';
-import { VictorError, illegalTransition, notFound, unavailable } from '../errors.ts';
+import { VictorError, illegalTransition, invalidInput, notFound, unavailable } from '../errors.ts';
 import { camelKeys, snakeKeys } from '../model/case.ts';
 import type { ExperimentStatus } from '../model/documents.ts';
 import { experimentWorkflowId } from '../model/ids.ts';
@@ -48,6 +48,11 @@ export async function transitionExperiment(
 ): Promise<ExperimentStatus> {
   const experimentId = await resolveExperiment(victor, id);
   const requestId = options.requestId ?? randomUUID();
+  if (requestId === '' || requestId.length > REQUEST_ID_LENGTH) {
+    throw invalidInput(
+      `request id has ${requestId.length} characters, must have 1 to ${REQUEST_ID_LENGTH}: ${requestId.slice(0, 40)}`,
+    );
+  }
   const request = {
     action,
     actor: options.actor ?? defaultCreator(),
@@ -69,6 +74,8 @@ export async function transitionExperiment(
   }
   return getExperimentStatus(victor, experimentId);
 }
+
+const REQUEST_ID_LENGTH = 200;
 
 interface Request {
   readonly action: Action;
@@ -96,7 +103,9 @@ async function update(victor: Victor, experimentId: string, request: Request): P
     await connection.withDeadline(Date.now() + ANSWER_MS, () =>
       handle.executeUpdate('transition', {
         args: [snakeKeys(request)],
-        updateId: `${request.action}:${request.requestId}`,
+        updateId: [request.action, request.variantId ?? '', request.now ? 'now' : '', request.requestId].join(
+          ':',
+        ),
       }),
     ),
   );

@@ -1,14 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Expression, Program } from 'oxc-parser';
-import { invalidProblems } from '../errors.ts';
+import { invalidInput, invalidProblems } from '../errors.ts';
 import type { Problem, VictorError } from '../errors.ts';
 import { SETTINGS } from './catalogue.ts';
 import { SyntaxProblem, defaultExport, parseSource, written } from './syntax.ts';
 
+function readSource(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw invalidInput(`the config file ${path} cannot be read: ${String(error)}`, error);
+  }
+}
+
 /** `settings` of a `victor.config` file as text by key, read without running it. Throws InvalidInput with every problem. */
 export function readFileSettings(path: string): ReadonlyMap<string, string> {
-  const text = readFileSync(path, 'utf8');
+  const text = readSource(path);
   // most files have none, and need not be parsed
   if (!text.includes('settings')) return new Map();
   const problems: SyntaxProblem[] = [];

@@ -96,8 +96,11 @@ export async function runWorker(plane: 'control' | 'data', given: WorkerSettings
     end.push(watchForStuckEnd(worker, settings));
     await worker.run();
   } finally {
+    // after a panic of its core a worker may never give back what it holds
+    const stuck = setTimeout(() => settings.onStuck?.(), STUCK_MS);
     for (const step of end.toReversed()) await step();
     await connection.close();
+    clearTimeout(stuck);
   }
 
   async function controlWorker(common: WorkerOptions): Promise<Worker> {

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Metered } from '../../activities/meter.ts';
 import { GraphFailure } from '../../workflows/engine/interpret.ts';
+import { OUTPUT_BYTES } from '../model/execution.ts';
 import type { ExecutionError, ExecutionResult } from '../model/execution.ts';
 import { executionWorkflowId } from '../model/ids.ts';
 import type { Json } from '../model/json.ts';
@@ -22,7 +23,7 @@ export async function executeInProcess(request: InProcessRequest): Promise<Execu
   const ending = await within(timeouts.executionMs, () =>
     runVariant({ ...request, nodeTimeoutMs: timeouts.nodeMs }, input, metered),
   ).then(
-    (output) => ({ outcome: 'success', output, error: null }) as const,
+    (output) => ({ outcome: 'success', ...kept(output), error: null }) as const,
     (error: unknown) => {
       const known = describe(error);
       const late = known.node === null && known.type === 'Timeout';
@@ -42,6 +43,12 @@ export async function executeInProcess(request: InProcessRequest): Promise<Execu
     workflowId: executionWorkflowId(experimentId, executionId),
     runId: 'test',
   };
+}
+
+/** As much of an output as the product keeps. */
+function kept(output: Json): { readonly output: Json; readonly outputTruncated?: true } {
+  const bytes = Buffer.byteLength(JSON.stringify(output));
+  return bytes > OUTPUT_BYTES ? { output: null, outputTruncated: true } : { output };
 }
 
 function describe(error: unknown): ExecutionError {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { asJson } from '../engine/as-json.ts';
 import type { Engine } from '../engine/engine.ts';
 import { routedEngine } from '../engine/route.ts';
 import { invalidInput } from '../errors.ts';
@@ -8,9 +9,10 @@ import { fileContent } from '../experiment-file/file-content.ts';
 import { loadExperimentFile } from '../experiment-file/load.ts';
 import type { Handler } from '../handlers.ts';
 import type { ExecutionResult } from '../model/execution.ts';
-import { executionWorkflowId } from '../model/ids.ts';
+import { EXECUTION_ID, executionWorkflowId } from '../model/ids.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { ExperimentDefinition, VariantSpec } from '../model/spec.ts';
+import { checkUnit, unitOf } from '../model/unit.ts';
 import { executeInProcess } from './execute-in-process.ts';
 import { call } from './run-node.ts';
 import type { HandlerAnswer } from './run-node.ts';
@@ -76,8 +78,9 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
   const runnable = definition.runnables[variant.variantId];
   if (runnable === undefined) throw new Error(`variant ${variant.variantId} has no workflow`);
   const ended = new Map<string, Promise<ExecutionResult>>();
-  const executeWorkflow: TestEngine['executeWorkflow'] = (id, request = {}) => {
-    const executionId = request.executionId ?? randomUUID();
+  const executeWorkflow: TestEngine['executeWorkflow'] = async (id, given = {}) => {
+    const executionId = given.executionId ?? randomUUID();
+    const request = checkedRequest(given, executionId, definition);
     const key = executionWorkflowId(id, executionId);
     const first =
       ended.get(key) ??
@@ -117,6 +120,29 @@ export async function createTestEngine(options: TestEngineOptions): Promise<Test
       return call({ handler, input, context, timeoutMs: definition.spec.timeouts.nodeMs });
     },
   };
+}
+
+/** As the product does: what it would refuse is refused, and the input travels as JSON. */
+function checkedRequest(
+  request: TestExecuteRequest,
+  executionId: string,
+  { spec }: ExperimentDefinition,
+): TestExecuteRequest {
+  if (!EXECUTION_ID.test(executionId)) {
+    throw invalidInput(`execution id "${executionId}" must match ${EXECUTION_ID.source}`);
+  }
+  const { whenNotRunning = 'control', context = {} } = request;
+  if (!['control', 'refuse'].includes(whenNotRunning)) {
+    throw invalidInput(`whenNotRunning is ${JSON.stringify(whenNotRunning)}, must be control or refuse`);
+  }
+  const input = asJson(request.input ?? null);
+  const unit = unitOf({ unit: request.unit ?? null, executionId, context, input }, spec);
+  if (unit === null) {
+    throw invalidInput(`neither unit nor context.${spec.unit} is given; one of them says who is randomised`);
+  }
+  const problem = checkUnit(unit);
+  if (problem !== null) throw invalidInput(problem);
+  return { ...request, input };
 }
 
 function load({ file, config }: TestEngineOptions): Promise<ExperimentDefinition> {

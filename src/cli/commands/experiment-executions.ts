@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Option } from 'commander';
@@ -105,6 +105,18 @@ async function printTable(
   if (shown.length === limit && last !== undefined) say(context, `older ones: --after ${last.number}`);
 }
 
+/** The file that a link names. What is there and is no file, such as a device, must not be replaced by one. */
+async function realTarget(path: string): Promise<string> {
+  const found = await stat(path).catch(() => null);
+  if (found === null) return path;
+  if (!found.isFile()) {
+    throw invalidInput(
+      `${path} is ${found.isDirectory() ? 'a folder' : 'no regular file'}; name a file, or leave out -o and redirect the output`,
+    );
+  }
+  return realpath(path);
+}
+
 /** Complete or not there: an interrupted export leaves no file that looks like one. */
 async function writeFile(
   context: CliContext,
@@ -112,7 +124,8 @@ async function writeFile(
   format: Format,
   path: string,
 ): Promise<void> {
-  const unfinished = `${path}.unfinished`;
+  const target = await realTarget(path);
+  const unfinished = `${target}.unfinished`;
   let count = 0;
   const counted = (async function* each() {
     for await (const row of rows) {
@@ -126,7 +139,7 @@ async function writeFile(
       const { writeParquet } = await import('../export/parquet.ts');
       await writeParquet(counted, unfinished);
     } else await pipeline(textOf(counted, format), createWriteStream(unfinished), { signal: context.signal });
-    await rename(unfinished, path);
+    await rename(unfinished, target);
   } catch (error) {
     await rm(unfinished, { force: true });
     const code = error instanceof Error && 'code' in error ? error.code : null;
