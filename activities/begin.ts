@@ -82,6 +82,7 @@ export function createBegin({ pool, identity }: BeginDeps): (request: ExecutionR
       ...identity,
       deadlineMs: snapshot.spec.timeouts.executionMs,
       definitionId: snapshot.definitionId,
+      fromDataset: request.position !== null,
     });
   };
 

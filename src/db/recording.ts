@@ -17,6 +17,8 @@ export interface BeginParameters {
   readonly deadlineMs: number;
   /** Which definition `variantId` comes from; null: not checked. */
   readonly definitionId: string | null;
+  /** After a roll-out a dataset is over; callers get the deployed variant. */
+  readonly fromDataset: boolean;
 }
 
 /** An outcome as it is stored, in the database's own names. */
@@ -50,7 +52,7 @@ export type BeginAnswer =
 export async function beginExecution(db: Queryable, p: BeginParameters): Promise<BeginAnswer> {
   const { rows } = await db.query<{ answer: BeginAnswer }>({
     name: 'begin_execution',
-    text: 'select victor_data.begin_execution($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as answer',
+    text: 'select victor_data.begin_execution($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) as answer',
     values: [
       p.experimentId,
       p.executionId,
@@ -64,6 +66,7 @@ export async function beginExecution(db: Queryable, p: BeginParameters): Promise
       p.namespace,
       p.deadlineMs,
       p.definitionId,
+      p.fromDataset,
     ],
   });
   return rows[0]?.answer ?? { kind: 'unknown' };

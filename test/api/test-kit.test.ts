@@ -101,18 +101,24 @@ describe('createTestEngine', () => {
         show: () => ({ at: Number.NaN }),
       },
     });
-    const never = await engine.executeWorkflow('any', { executionId: 'x', input: { text: 'never' } });
+    const never = await engine.executeWorkflow('any', {
+      unit: 'u',
+      executionId: 'x',
+      input: { text: 'never' },
+    });
     expect(never).toMatchObject({
       outcome: 'failure',
       error: { type: 'RangeError', node: 'count' },
       output: null,
     });
-    expect(await engine.executeWorkflow('any', { executionId: 'x' })).toBe(never);
+    expect(await engine.executeWorkflow('any', { unit: 'u', executionId: 'x' })).toBe(never);
     expect(calls).toBe(3);
-    const odd = await engine.executeWorkflow('any', { input: { text: 'now' } });
+    const odd = await engine.executeWorkflow('any', { unit: 'u', input: { text: 'now' } });
     expect(odd.error).toMatchObject({ type: 'InvalidResult', node: 'show' });
     const missing = await engineOf(['together', 'steps'], { handlers: {} });
-    expect((await missing.executeWorkflow('any')).error).toMatchObject({ type: 'HandlerNotRegistered' });
+    expect((await missing.executeWorkflow('any', { unit: 'u' })).error).toMatchObject({
+      type: 'HandlerNotRegistered',
+    });
   });
 
   it('calls what stands in for a definition', async () => {
@@ -123,8 +129,23 @@ describe('createTestEngine', () => {
       workflow: 'greet',
       initialState: { name: 'ann' },
       experimentId: 'any',
+      userId: 'ann',
     });
     expect(result.output).toEqual({ argument: { name: 'ann', tone: 'kind' } });
+  });
+
+  it('refuses what the product would refuse', async () => {
+    const engine = await engineOf(['steps', 'together']);
+    for (const request of [
+      {},
+      { unit: '' },
+      { unit: 'x'.repeat(1001) },
+      { unit: 'a\0b' },
+      { unit: 'u', executionId: 'a b' },
+      { unit: 'u', whenNotRunning: 'bogus' as 'control' },
+      { unit: 'u', input: 1n as never },
+    ])
+      await expect(engine.executeWorkflow('any', request)).rejects.toMatchObject({ kind: 'InvalidInput' });
   });
 
   it('refuses a variant that is not there, and a bad file', async () => {

@@ -37,6 +37,10 @@ export default defineConfig({
       error.cause = error;
       throw error;
     },
+    /** Half a character, which UTF-8 cannot hold; and one that a cut at 4000 would halve. */
+    throws_half: ({ cut }) => {
+      throw new Error(cut === true ? `${'a'.repeat(3999)}\u{1F600} tail` : 'bad\0message \uD83D');
+    },
     throws_large: () => {
       throw new Error('x'.repeat(5 * 1024 * 1024));
     },

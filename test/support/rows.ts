@@ -185,6 +185,7 @@ export function begin(
     ...IDENTITY,
     deadlineMs: 60_000,
     definitionId: null,
+    fromDataset: false,
     ...given,
   });
 }

@@ -93,6 +93,17 @@ describe('a handler that misbehaves costs nobody else', () => {
     expect(planes.processes.data).toHaveLength(1);
   });
 
+  it('text that UTF-8 cannot hold, thrown or cut', async () => {
+    const id = await running(['throws_half']);
+    const pid = planes.processes.data[0]?.pid;
+    const half = await executeWorkflow(planes.victor, id, { unit: 'a' });
+    expect(half.error).toMatchObject({ type: 'Error', node: 'throws_half' });
+    expect(half.error?.message).toMatch(/^bad.message \uFFFD$/);
+    const cut = await executeWorkflow(planes.victor, id, { unit: 'b', input: { cut: true } });
+    expect(cut.error?.message).toBe(`${'a'.repeat(3999)}\uFFFD`);
+    expect(planes.processes.data[0]?.pid).toBe(pid);
+  });
+
   it('a promise that it forgets', async () => {
     const id = await running(['floats']);
     const pid = planes.processes.data[0]?.pid;

@@ -312,6 +312,18 @@ describe('a late value', () => {
     await expect(recordValues(planes.victor, id, 'nobody', { quality: 1 })).rejects.toMatchObject({
       kind: 'NotFound',
     });
+    const open = await running(planes, { variants: pair(['wait']) });
+    const going = await startExecution(planes.victor, open, {
+      unit: 'u',
+      executionId: 'going',
+      input: { ms: 1500 },
+    });
+    await eventually('it runs', async () => ((await executions(planes, open)).length === 1 ? true : null));
+    await expect(recordValues(planes.victor, open, 'going', { execution_time: 1 })).rejects.toMatchObject({
+      kind: 'Conflict',
+    });
+    await recordValues(planes.victor, open, 'going', { quality: 1 });
+    expect(await going.result()).toMatchObject({ outcome: 'success' });
     for (const value of [Number.NaN, Infinity, 1e200])
       await expect(recordValues(planes.victor, id, 'unit-1', { quality: value })).rejects.toMatchObject({
         kind: 'InvalidInput',
@@ -394,6 +406,28 @@ describe('a draft', () => {
   });
 });
 
+describe('a request id', () => {
+  it('is for one request: the same id for another variant, or for all, is a Conflict', async () => {
+    const id = await running(planes);
+    const pause = (variantId?: string) =>
+      pauseExperiment(planes.victor, id, {
+        requestId: 'r',
+        ...(variantId === undefined ? {} : { variantId }),
+      });
+    await pause('treatment');
+    await pause('treatment');
+    await expect(pause()).rejects.toMatchObject({
+      kind: 'Conflict',
+      message: expect.stringContaining('request r was a pause of treatment'),
+    });
+    await expect(pause('control')).rejects.toMatchObject({ kind: 'Conflict' });
+    expect(await statusOf(planes, id)).toBe('running');
+    await expect(pauseExperiment(planes.victor, id, { requestId: 'x'.repeat(201) })).rejects.toMatchObject({
+      kind: 'InvalidInput',
+    });
+  });
+});
+
 describe('delete', () => {
   it('archives and hides; the id still finds it', async () => {
     const id = await draft(planes);
@@ -461,6 +495,7 @@ describe('delete', () => {
       kind: 'Conflict',
       message: expect.stringContaining('1 execution'),
     });
+    expect(await statusOf(planes, id)).toBe('paused');
     await (await clientOf(planes)).workflow.getHandle(started.workflowId).cancel();
     await ended(planes, id, 1);
     expect(await deleteExperiment(planes.victor, id, { purge: true })).toBeNull();

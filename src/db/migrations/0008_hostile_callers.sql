@@ -1,7 +1,9 @@
 -- begin refuses what cannot be; record takes its place behind values that were recorded while the execution ran
-create or replace function victor_data.begin_execution(
+drop function victor_data.begin_execution(text, text, text, text, integer, double precision, text, text, text, text, bigint, uuid);
+create function victor_data.begin_execution(
   p_experiment_id text, p_execution_id text, p_unit text, p_variant_id text, p_bucket integer, p_propensity double precision,
-  p_workflow_id text, p_run_id text, p_cluster_id text, p_namespace text, p_deadline_ms bigint, p_definition_id uuid
+  p_workflow_id text, p_run_id text, p_cluster_id text, p_namespace text, p_deadline_ms bigint, p_definition_id uuid,
+  p_from_dataset boolean default false
 ) returns json language plpgsql volatile set plan_cache_mode = force_generic_plan as $$
 declare
   v_experiment record;
@@ -24,7 +26,8 @@ begin
   select * into v_existing from victor_data.executions e
     where e.experiment_id = p_experiment_id and e.execution_id = p_execution_id;
   if not found then
-    if v_experiment.deployed_variant_id is not null then
+    -- a dataset belongs to the experiment and ends with it, whatever waits in a queue
+    if v_experiment.deployed_variant_id is not null and not p_from_dataset then
       v_phase := 'after_deploy';
     elsif v_experiment.status <> 'running' then
       return json_build_object('kind', 'not_running', 'status', v_experiment.status);
