@@ -18,9 +18,9 @@ export interface AggregatedMetrics {
   readonly totalTokensMedian: number | null;
   readonly totalTokensSum: number;
   readonly toolCallsMean: number | null;
-  /** What handlers meter as errors of tools; null: nothing was. */
+  /** The sum of the metric `tool_errors`, which handlers cannot meter yet: null unless it was recorded by hand. */
   readonly toolErrorsTotal: number | null;
-  /** Of the tool calls. */
+  /** `toolErrorsTotal` / tool calls; null where either is missing. */
   readonly toolErrorRate: number | null;
   readonly successCount: number;
   readonly successRate: number | null;

@@ -33,11 +33,13 @@ it('shows an experiment file that is valid', async () => {
     join(folder, 'tasks.jsonl'),
     '{"user_id": "u1", "text": "a"}\n{"user_id": "u2", "text": "b"}\n',
   );
-  const { spec, dataset, warnings } = await loadExperimentFile(join(folder, 'experiment.yaml'));
+  const { spec, bodies, dataset, warnings } = await loadExperimentFile(join(folder, 'experiment.yaml'));
   rmSync(folder, { recursive: true });
   expect(spec.variants.map(({ variantId }) => variantId)).toEqual(['control', 'short']);
   expect(dataset).toHaveLength(2);
   expect(warnings).toEqual([]);
+  const config = blocks('ts').find((source) => source.includes('defineConfig')) ?? '';
+  for (const { handler } of Object.values(bodies)) expect(config).toContain(`    ${handler}: (`);
 });
 
 it('names commands that exist', () => {

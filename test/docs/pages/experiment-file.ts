@@ -14,6 +14,8 @@ and stores all of it; later changes of files have no effect. Every problem is re
 Schema: an editor with the YAML language server takes it from a first line such as
 \`# yaml-language-server: $schema=experiment.schema.json\`.
 
+What \`workflow_config\` and \`parameter_overrides\` of a variant may hold, and what handlers get, is in [workflows.md](workflows.md).
+
 Durations are texts such as \`30s\`, \`10m\` or \`1h30m\`, or seconds.`;
 
 interface Schema {
