@@ -11,6 +11,7 @@ import type { TransitionRequest } from '../workflows/transition-request.ts';
 import { checkExperiment } from './check.ts';
 import type { CheckAnswer } from './check.ts';
 import { storeExperiment } from './create.ts';
+import { unknownHandlers } from './handler-names.ts';
 import type { ControlDeps } from './deps.ts';
 import type { PlannedLook } from './due.ts';
 import { asActivity } from './failures.ts';
@@ -58,10 +59,12 @@ export function createControlActivities(deps: ControlDeps): ControlActivities {
     createExperiment: (experimentId, config, runId) =>
       asActivity(async () => {
         checkInlinedSize(config);
-        const definition = await parseExperimentConfig(config, {
+        const parsed = await parseExperimentConfig(config, {
           baseDir: null,
           defaults: deps.experimentDefaults ?? {},
         });
+        const unknown = await unknownHandlers(pool, deps.taskQueuePrefix, parsed);
+        const definition = { ...parsed, warnings: [...parsed.warnings, ...unknown] };
         await storeExperiment(pool, {
           experimentId,
           definition,

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { CommanderError } from 'commander';
 import type { Command } from 'commander';
@@ -8,16 +9,31 @@ const INTERRUPTED = 130;
 const BUG = 70;
 const UNAVAILABLE = 5;
 const BAD_INPUT = 2;
+/** Progress hides it. */
+const SHOW_CURSOR = '\u001b[?25h';
 
 const interrupt = new AbortController();
 let farewell: string | null = null;
+
+/** Past the progress, which holds back what is written beside it. */
+function sayAtOnce(text: string): void {
+  try {
+    writeSync(process.stderr.fd, text);
+  } catch {
+    // nobody listens any more
+  }
+}
 
 /** A worker ends in its own way; everything else ends at once. */
 function onInterrupt(): void {
   if (process.argv[2] === 'worker') return;
   // asked twice: now
   if (interrupt.signal.aborted) process.exit(INTERRUPTED);
-  if (farewell !== null) process.stderr.write(`${farewell}\n`);
+  if (farewell !== null) {
+    // what goes on does so without this process: there is nothing to end
+    sayAtOnce(`${process.stderr.isTTY ? SHOW_CURSOR : ''}${farewell}\n`);
+    process.exit(INTERRUPTED);
+  }
   process.exitCode = INTERRUPTED;
   interrupt.abort();
   setTimeout(() => process.exit(INTERRUPTED), 8000).unref();

@@ -20,7 +20,7 @@ export async function runSteps(context: CliContext, steps: readonly ListrTask[])
     ? new Listr([...steps], {
         renderer: 'default',
         registerSignalListeners: false,
-        rendererOptions: { logger, collapseSubtasks: false },
+        rendererOptions: { logger, collapseSubtasks: false, showErrorMessage: false },
       })
     : new Listr([...steps], { renderer: 'silent', registerSignalListeners: false });
   await list.run();
@@ -35,7 +35,8 @@ export async function slowly<T>(context: CliContext, title: string, work: Promis
     () => true,
   );
   const quick = await Promise.race([settled, sleep(SLOW_MS, false, { ref: false })]);
-  if (!quick) await runSteps(context, [{ title, task: () => settled.then(() => undefined) }]);
+  // what has failed gets no check mark, and its message comes once, at the end
+  if (!quick) await runSteps(context, [{ title, task: () => work.then(() => undefined) }]).catch(() => null);
   return work;
 }
 

@@ -10,7 +10,7 @@ import { workerName } from '../temporal/report-config.ts';
 import { taskQueuePrefix } from './context.ts';
 import type { CliContext } from './context.ts';
 import { say } from './output.ts';
-import { lastWords } from './workers-ready.ts';
+import { lastWords, markLogs } from './last-words.ts';
 
 const LIMIT_MS = 30_000;
 
@@ -37,13 +37,14 @@ export async function renewDataWorker(context: CliContext, stack: StackHandle): 
     const old = (await workers()).find(({ worker }) => worker === workerName(pid));
     if (old === undefined || old.configHash === hash) return;
     say(context, 'victor.config has changed; the data worker is started again');
+    const marks = markLogs(context.stateDir);
     process.kill(pid, 'SIGTERM');
     const deadline = Date.now() + LIMIT_MS;
     while (!(await workers()).some((one) => one.worker !== old.worker && one.configHash === hash)) {
       context.signal.throwIfAborted();
       if (Date.now() > deadline) {
         throw unavailable(
-          `the data worker does not start with the changed ${context.configPath ?? 'settings'}${lastWords(context.stateDir)}`,
+          `the data worker does not start with the changed ${context.configPath ?? 'settings'}${lastWords(context.stateDir, 'data', marks)}`,
         );
       }
       await sleep(200);

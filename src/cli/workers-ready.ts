@@ -1,22 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unavailable } from '../errors.ts';
 import { pollersMissing } from '../local/doctor-temporal.ts';
 import type { StackAddresses } from '../local/stack-types.ts';
+import { lastWords } from './last-words.ts';
+import type { LogMarks } from './last-words.ts';
 
 const LIMIT_MS = 30_000;
 const MOST_FAILURES = 3;
-
-/** The end of what the workers wrote: most often it names the fault. */
-export function lastWords(stateDir: string): string {
-  const lines = ['control', 'data'].flatMap((name) => {
-    const path = join(stateDir, `${name}.log`);
-    const last = existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n').at(-1) : undefined;
-    return last === undefined || last === '' ? [] : [`${name}: ${last.slice(0, 500)}`];
-  });
-  return lines.length === 0 ? '' : ` (${lines.join('; ')})`;
-}
 
 /** "Up" means that somebody answers: waits until both queues are polled. */
 export async function waitForWorkers(
@@ -24,6 +14,7 @@ export async function waitForWorkers(
   env: NodeJS.ProcessEnv,
   prefix: string,
   signal: AbortSignal,
+  since: LogMarks = { control: 0, data: 0 },
 ): Promise<void> {
   const deadline = Date.now() + LIMIT_MS;
   let failures = 0;
@@ -40,8 +31,12 @@ export async function waitForWorkers(
     if (missing === null) continue;
     if (missing.length === 0) return;
     if (Date.now() > deadline) {
+      const planes = (['control', 'data'] as const).filter((plane) =>
+        missing.includes(`${prefix}-${plane === 'control' ? 'control' : 'executions'}`),
+      );
+      const words = planes.map((plane) => lastWords(addresses.stateDir, plane, since)).join('');
       throw unavailable(
-        `no worker polls ${missing.join(' and ')} after ${LIMIT_MS / 1000} s; see the logs in ${addresses.stateDir}${lastWords(addresses.stateDir)}`,
+        `no worker polls ${missing.join(' and ')} after ${LIMIT_MS / 1000} s; see the logs in ${addresses.stateDir}${words}`,
       );
     }
     await sleep(100);

@@ -2,7 +2,7 @@ import { conflict } from '../errors.ts';
 import { snakeKeys } from '../model/case.ts';
 import type { ExperimentDefinition } from '../model/spec.ts';
 import { readExperiment } from './experiments.ts';
-import type { DatasetRow } from './experiments.ts';
+import type { DatasetRow, ExperimentRow } from './experiments.ts';
 import type { Queryable } from './pool.ts';
 
 export interface NewExperiment {
@@ -44,9 +44,7 @@ export async function insertExperiment(db: Queryable, e: NewExperiment): Promise
     const existing = await readExperiment(db, e.experimentId);
     if (existing?.createdByRunId === e.createdByRunId) return false;
     if (existing !== null) {
-      throw conflict(
-        `an experiment with id ${e.experimentId} exists (${existing.status}); choose another id`,
-      );
+      throw idTaken(existing);
     }
     throw nameTaken(spec.name);
   }
@@ -86,6 +84,13 @@ const nameTaken = (name: string): Error =>
   conflict(
     `an experiment named "${name}" exists and is not archived; choose another name, or archive it with \`victor experiment archive "${name}"\``,
   );
+
+function idTaken({ experimentId, status, deletedAt }: ExperimentRow): Error {
+  const state = deletedAt === null ? status : `${status} and hidden`;
+  const free =
+    status === 'archived' ? `, or free this one: \`victor experiment delete ${experimentId} --purge\`` : '';
+  return conflict(`an experiment with id ${experimentId} exists (${state}); choose another id${free}`);
+}
 
 async function insertVariants(db: Queryable, e: NewExperiment): Promise<void> {
   const { spec } = e.definition;

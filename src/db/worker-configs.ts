@@ -5,6 +5,8 @@ export interface WorkerConfig {
   readonly worker: string;
   readonly configPath: string | null;
   readonly configHash: string | null;
+  /** Names; null: a worker that does not say. */
+  readonly handlers: readonly string[] | null;
 }
 
 /** Says that a worker lives, and what it has loaded; also removes those that have not been heard of for a day. */
@@ -15,11 +17,12 @@ export async function reportWorkerConfig(
 ): Promise<void> {
   await db.query(
     `with gone as (delete from victor_data.worker_configs where seen_at < clock_timestamp() - interval '1 day')
-     insert into victor_data.worker_configs (task_queue_prefix, worker, config_path, config_hash)
-     values ($1, $2, $3, $4)
+     insert into victor_data.worker_configs (task_queue_prefix, worker, config_path, config_hash, handlers)
+     values ($1, $2, $3, $4, $5)
      on conflict (task_queue_prefix, worker) do update
-       set seen_at = clock_timestamp(), config_path = excluded.config_path, config_hash = excluded.config_hash`,
-    [taskQueuePrefix, config.worker, config.configPath, config.configHash],
+       set seen_at = clock_timestamp(), config_path = excluded.config_path, config_hash = excluded.config_hash,
+         handlers = excluded.handlers`,
+    [taskQueuePrefix, config.worker, config.configPath, config.configHash, config.handlers],
   );
 }
 
@@ -40,7 +43,7 @@ export async function readWorkerConfigs(
   taskQueuePrefix: string,
 ): Promise<readonly WorkerConfig[]> {
   const { rows } = await db.query<WorkerConfig>(
-    `select worker, config_path as "configPath", config_hash as "configHash" from victor_data.worker_configs
+    `select worker, config_path as "configPath", config_hash as "configHash", handlers from victor_data.worker_configs
      where task_queue_prefix = $1 and seen_at > clock_timestamp() - interval '90 seconds' order by worker`,
     [taskQueuePrefix],
   );

@@ -15,6 +15,8 @@ export interface DoctorDeps {
   ) => Promise<{ readonly applied: number; readonly known: number }>;
   /** Throws when the reconciler's schedule is missing or serves another database; else says what it found. */
   readonly scheduleStatus?: (connection: Connection, databaseUrl: string) => Promise<string>;
+  /** The task queues of users' own that running experiments need. */
+  readonly definitionQueues?: () => Promise<readonly string[]>;
   /** The part of the queue names before `-control` and `-executions`; `victor` unless told. */
   readonly queuePrefix?: string;
 }

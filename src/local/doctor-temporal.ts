@@ -39,9 +39,17 @@ async function describeSearchAttributes(connection: Connection, namespace: strin
   return Object.keys(SEARCH_ATTRIBUTES).join(', ');
 }
 
-async function describePollers(connection: Connection, namespace: string, queue: string): Promise<string> {
+type PollerKind = keyof typeof POLLER_KINDS;
+
+async function describePollers(
+  connection: Connection,
+  namespace: string,
+  queue: string,
+  kinds: readonly PollerKind[] = ['workflow', 'activity'],
+): Promise<string> {
   const counts = await Promise.all(
-    Object.entries(POLLER_KINDS).map(async ([kind, taskQueueType]) => {
+    kinds.map(async (kind) => {
+      const taskQueueType = POLLER_KINDS[kind];
       const answer = await connection.workflowService.describeTaskQueue({
         namespace,
         taskQueue: { name: queue },
@@ -98,6 +106,21 @@ function scheduleSteps(
   return [{ name: 'reconciler', fix, look: () => scheduleStatus(connection, databaseUrl) }];
 }
 
+/** A user's worker may serve workflows alone. */
+async function definitionSteps(
+  connection: Connection,
+  { temporalNamespace: namespace }: StackAddresses,
+  { definitionQueues }: DoctorDeps,
+): Promise<readonly Step[]> {
+  // without the database nobody can say; that it is away is a fault of its own
+  const queues = await definitionQueues?.().catch(() => []);
+  return (queues ?? []).map((queue) => ({
+    name: `workers on ${queue}`,
+    fix: `Start your worker for the task queue ${queue}; an experiment that runs needs it.`,
+    look: () => describePollers(connection, namespace, queue, ['workflow']),
+  }));
+}
+
 /** The server, and what can only be seen through it. */
 export async function checkServer(addresses: StackAddresses, deps: DoctorDeps): Promise<readonly Check[]> {
   const name = 'Temporal server';
@@ -112,7 +135,11 @@ export async function checkServer(addresses: StackAddresses, deps: DoctorDeps): 
       const { serverVersion } = await connection.workflowService.getClusterInfo({});
       const server = passed(name, `${addresses.temporalAddress}, version ${serverVersion}`);
       const prefix = deps.queuePrefix ?? 'victor';
-      const all = [...steps(connection, addresses, prefix), ...scheduleSteps(connection, addresses, deps)];
+      const all = [
+        ...steps(connection, addresses, prefix),
+        ...(await definitionSteps(connection, addresses, deps)),
+        ...scheduleSteps(connection, addresses, deps),
+      ];
       return [server, ...(await Promise.all(all.map(check)))];
     });
   } catch (error) {
@@ -141,9 +168,18 @@ export async function idleQueues(
   namespace: string,
   prefix: string,
 ): Promise<readonly string[]> {
-  const queues = [`${prefix}-control`, `${prefix}-executions`];
+  return notPolled(connection, namespace, [`${prefix}-control`, `${prefix}-executions`]);
+}
+
+/** Those of the queues that nobody asks for tasks of each of these kinds. */
+export async function notPolled(
+  connection: Connection,
+  namespace: string,
+  queues: readonly string[],
+  kinds?: readonly PollerKind[],
+): Promise<readonly string[]> {
   const found = await Promise.all(
-    queues.map((queue) => describePollers(connection, namespace, queue).catch(() => null)),
+    queues.map((queue) => describePollers(connection, namespace, queue, kinds).catch(() => null)),
   );
   return queues.filter((_, index) => found[index] === null);
 }

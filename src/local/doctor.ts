@@ -1,5 +1,6 @@
 import type { Check, DoctorDeps } from './doctor-check.ts';
 import { checkPostgres } from './doctor-postgres.ts';
+import { checkProcesses } from './doctor-processes.ts';
 import { checkProgram, checkServer } from './doctor-temporal.ts';
 import type { StackAddresses } from './stack-types.ts';
 
@@ -27,6 +28,7 @@ export async function checkStack(addresses: StackAddresses, deps: DoctorDeps): P
   const parts = await Promise.all([
     checkProgram(deps.env),
     checkServer(addresses, deps),
+    checkProcesses(addresses.stateDir),
     checkPostgres(addresses.databaseUrl, deps.schemaStatus),
   ]);
   return parts.flat();

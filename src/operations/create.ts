@@ -15,6 +15,7 @@ import { EXPERIMENT_ID } from '../model/ids.ts';
 import type { ExperimentDefinition, Warning } from '../model/spec.ts';
 import { orTemporalUnavailable } from './failures.ts';
 import { getExperimentStatus } from './read.ts';
+import { servedWarnings } from './served.ts';
 import type { Victor } from './victor.ts';
 
 /** The experiment file, or its content (snake_case keys, as in the file) with the folder its paths start from. */
@@ -104,6 +105,7 @@ export async function createExperiment(
   const experimentId = newExperimentId(request.experimentId, definition.spec.name);
   const { client, connection, identity } = await victor.temporal();
   await assertServed(connection, identity.namespace, victor.taskQueuePrefix);
+  const unserved = await servedWarnings(victor, definition);
   await orUnavailable(() =>
     storeExperiment(victor.pool, {
       experimentId,
@@ -115,7 +117,10 @@ export async function createExperiment(
     }),
   );
   await openWorkflow(victor, client, experimentId);
-  return { status: await getExperimentStatus(victor, experimentId), warnings: definition.warnings };
+  return {
+    status: await getExperimentStatus(victor, experimentId),
+    warnings: [...definition.warnings, ...unserved],
+  };
 }
 
 function typedRequest({ experimentId, baseDir, ...config }: TypedCreateRequest): CreateRequest {

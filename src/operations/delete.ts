@@ -1,6 +1,7 @@
 import { defaultCreator } from '../../activities/create.ts';
 import { hideExperiment, purgeExperiment, refuseWhileRunning } from '../db/delete-experiment.ts';
 import { orUnavailable } from '../db/pool.ts';
+import { illegalTransition } from '../errors.ts';
 import type { ExperimentStatus } from '../model/documents.ts';
 import { getExperimentStatus } from './read.ts';
 import { resolveExperiment } from './resolve.ts';
@@ -32,6 +33,11 @@ export async function deleteExperiment(
   const { purge = false, ...by } = options;
   const experimentId = await resolveExperiment(victor, id);
   const { status } = await getExperimentStatus(victor, experimentId);
+  if (status === 'running') {
+    throw illegalTransition(
+      `cannot delete an experiment that is running; stop it first: victor experiment stop ${experimentId}`,
+    );
+  }
   // before anything is done: an archive cannot be taken back
   if (purge) await orUnavailable(() => refuseWhileRunning(victor.pool, experimentId));
   if (status !== 'archived') await transitionExperiment(victor, experimentId, 'archive', by);

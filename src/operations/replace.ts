@@ -11,6 +11,7 @@ import { orTemporalUnavailable } from './failures.ts';
 import { getExperimentStatus } from './read.ts';
 import { resolveExperiment } from './resolve.ts';
 import { assertSameTemporal } from './same-temporal.ts';
+import { servedWarnings } from './served.ts';
 import type { Victor } from './victor.ts';
 
 export interface ReplaceOptions {
@@ -42,6 +43,7 @@ export async function replaceDraft(
   const row = await orUnavailable(() => readExperiment(victor.pool, experimentId));
   if (row === null) throw notFound(`no experiment has the id ${experimentId}`);
   assertSameTemporal(row, identity);
+  const unserved = await servedWarnings(victor, definition);
   await orUnavailable(() =>
     replaceExperiment(victor.pool, {
       experimentId,
@@ -59,5 +61,8 @@ export async function replaceDraft(
     // it was closed from outside, and will read its rows when it starts again
     if (!(error instanceof WorkflowNotFoundError)) throw orTemporalUnavailable(error);
   }
-  return { status: await getExperimentStatus(victor, experimentId), warnings: definition.warnings };
+  return {
+    status: await getExperimentStatus(victor, experimentId),
+    warnings: [...definition.warnings, ...unserved],
+  };
 }

@@ -5,6 +5,7 @@ import { createJiti } from 'jiti';
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
 import type { Handler, VictorConfig } from '../handlers.ts';
+import { describeFault } from './config-fault.ts';
 
 const isHandler = (value: unknown): value is Handler =>
   typeof value === 'function' ||
@@ -37,10 +38,7 @@ export async function loadConfigFile(path: string): Promise<VictorConfig> {
   try {
     loaded = await jiti.import(absolute, { default: true });
   } catch (error) {
-    throw invalidInput(
-      `${absolute} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
-      error,
-    );
+    throw invalidInput(describeFault(absolute, error), error);
   }
   const parsed = shape.safeParse(loaded);
   if (!parsed.success) {

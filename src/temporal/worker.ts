@@ -148,6 +148,7 @@ export async function runWorker(plane: 'control' | 'data', given: WorkerSettings
       reportConfig(pool, settings.taskQueuePrefix, {
         configPath: settings.configPath,
         configHash: loadedHash,
+        handlers: Object.keys(config.handlers ?? {}),
       }),
     );
     return Worker.create({

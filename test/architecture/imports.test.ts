@@ -70,6 +70,7 @@ const RULES: Readonly<
       'src/db',
       'src/documents',
       'src/experiment-file',
+      'src/workflow-format/suggest.ts',
       'workflows (types)',
     ],
     packages: [

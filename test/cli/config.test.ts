@@ -65,6 +65,7 @@ const valueOf = (text: string, name: string) => {
   const found = (JSON.parse(text) as Shown).settings.find((setting) => setting.name === name);
   return [found?.value, found?.source];
 };
+const pidsOf = (text: string): unknown => (JSON.parse(text) as { readonly pids: unknown }).pids;
 const faults = async (): Promise<readonly string[]> => {
   const { checks } = JSON.parse((await cli(['doctor', '--json'])).stdout) as {
     checks: { name: string; ok: boolean }[];
@@ -103,6 +104,50 @@ describe('settings', () => {
   });
 });
 
+describe('a victor.config that does not load', () => {
+  it.each([
+    [
+      'export default {\n  handlers: { a: () => 1 },\n};\nexport const x = {',
+      /:4:19: Expected `}` but found `EOF`/,
+    ],
+    [
+      'export default { handlers: { steady: 5 } };',
+      /: handlers\.steady: must be a function, or \{isolate: true/,
+    ],
+    ["\nimport './gone.ts';\nexport default {};", /:2:8: cannot find module '\.\/gone\.ts'/],
+    [
+      '\nconst port: number = nothing();\nexport default {};',
+      /:2:\d+: ReferenceError: nothing is not defined/,
+    ],
+    ['process.exit(3);', /: ends the process that loads it \(exit code 3\)/],
+    ['console.log("noise"); throw new Error("first\\nsecond");', /:1:\d+: first/],
+  ])('is refused with its place before anything starts: %j', async (text, message) => {
+    write('broken.config.ts', text);
+    const path = join(folder, 'broken.config.ts');
+    const up = await cli(['up', '--config', path]);
+    expect(up).toMatchObject({ code: 2, stdout: '' });
+    expect(up.stderr.startsWith(`error: ${path}:`)).toBe(true);
+    expect(up.stderr).toMatch(message);
+    expect(up.stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(existsSync(join(folder, '.victor'))).toBe(false);
+  });
+
+  it('is a fault for doctor, whatever else there is', async () => {
+    write('broken.config.ts', 'export default { settings: { logLevel: ');
+    const doctor = await cli(['doctor', '--config', 'broken.config.ts', '--json']);
+    const { checks } = JSON.parse(doctor.stdout) as { checks: readonly Record<string, unknown>[] };
+    expect(doctor.code).toBe(1);
+    expect(checks).toEqual([
+      {
+        name: 'victor.config',
+        ok: false,
+        detail: expect.stringMatching(/broken\.config\.ts:1:\d+: /) as string,
+        fix: expect.any(String) as string,
+      },
+    ]);
+  });
+});
+
 it('up follows the config file: its settings, and each change of what the worker has loaded', async () => {
   const up = await cli(['up', '--json']);
   expect(up.code).toBe(0);
@@ -127,6 +172,17 @@ it('up follows the config file: its settings, and each change of what the worker
   await client.end();
   const settled = { level: '0.01', power: '0.8', prefix: 'settled' };
   expect(rows).toEqual([settled, settled]);
+
+  const before = pidsOf(up.stdout);
+  write('steps.ts', `${STEPS}export const x = {`);
+  const broken = await cli(['up']);
+  const place = `${join(folder, 'steps.ts')}:2:19: Expected \`}\` but found \`EOF\``;
+  expect(broken).toMatchObject({ code: 2, stderr: `error: ${place}\n` });
+  const servers = { DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: address };
+  expect(await cli(['worker', '--data'], servers)).toMatchObject({ code: 2, stderr: `error: ${place}\n` });
+  expect(await faults()).toEqual(['victor.config']);
+  write('steps.ts', STEPS);
+  expect(pidsOf((await cli(['up', '--json'])).stdout)).toEqual(before);
 
   write('steps.ts', STEPS.replace('hello', 'good morning'));
   expect(await faults()).toEqual(['victor.config']);

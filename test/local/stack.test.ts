@@ -184,15 +184,22 @@ describe('a lasting stack', () => {
 
 describe('doctor', () => {
   it('names what is missing and what to do', async () => {
-    const stack = await startTestStack({ env });
+    const processes = [SLEEPER, { name: 'control', argv: ['/no/such/program'] }];
+    const stack = await startTestStack({ env, processes });
     const deps = { env, schemaStatus: async () => ({ applied: 0, known: 1 }) };
     try {
       const checks = await checkStack(stack.addresses, deps);
       expect(checks.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual([
         'workers on victor-control',
         'workers on victor-executions',
+        'local workers',
         'migrations',
       ]);
+      const local = checks.find(({ name }) => name === 'local workers');
+      expect(local).toMatchObject({
+        detail: 'control does not run',
+        fix: expect.stringMatching(/control\.log/) as string,
+      });
     } finally {
       await stack.stop();
     }

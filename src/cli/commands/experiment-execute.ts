@@ -1,12 +1,16 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { invalidInput } from '../../errors.ts';
 import { isJsonObject } from '../../model/json.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { startExecution } from '../../operations/execute.ts';
+import { idleExecutionQueue } from '../../operations/served.ts';
+import type { Victor } from '../../operations/victor.ts';
 import { renderExecution } from '../../report/execution.ts';
 import { withVictor } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { orInterrupted } from '../interrupt.ts';
-import { print } from '../output.ts';
+import { print, say } from '../output.ts';
 import { contextOf, newCommand } from '../program.ts';
 import type { Invocation } from '../program.ts';
 import { slowly } from '../progress.ts';
@@ -42,6 +46,7 @@ export function executeCommand({ signal, answer, goesOn }: Invocation): Command 
         ...(options.executionId === undefined ? {} : { executionId: options.executionId }),
       });
       if (!options.wait) {
+        await warnOfIdleQueue(context, victor, started.experimentId);
         const { result: _, ...shown } = started;
         print(context, shown, () => `started ${started.experimentId}/${started.executionId}`);
         return;
@@ -51,11 +56,24 @@ export function executeCommand({ signal, answer, goesOn }: Invocation): Command 
         `execution ${experimentId}/${executionId} goes on; its outcome will be in: victor experiment executions ${experimentId}`,
       );
       const title = `Execution ${executionId}`;
-      const result = await slowly(context, title, orInterrupted(started.result(), context.signal));
+      const outcome = orInterrupted(started.result(), context.signal);
+      const waits = sleep(PATIENCE_MS, null, { ref: false }).then(() => 'waits' as const);
+      if ((await Promise.race([outcome, waits])) === 'waits')
+        await warnOfIdleQueue(context, victor, experimentId);
+      const result = await slowly(context, title, outcome);
       print(context, result, (render) => renderExecution(result, render));
       answer(result.outcome === 'success' ? 0 : 1);
     });
   });
+}
+
+const PATIENCE_MS = 1000;
+
+/** Without a worker nothing happens and nothing is said. That this cannot be found out is no fault of the execution. */
+async function warnOfIdleQueue(context: CliContext, victor: Victor, experimentId: string): Promise<void> {
+  const idle = await idleExecutionQueue(victor, experimentId).catch(() => null);
+  if (idle === null) return;
+  say(context, `no worker serves the task queue ${idle}: the execution waits; \`victor doctor\` looks`);
 }
 
 function contextObject(text: string | undefined): JsonObject {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { transitionExperiment } from '../../operations/transition.ts';
+import type { ExperimentStatus } from '../../model/documents.ts';
 import { renderStatus } from '../../report/status.ts';
 import { withVictor } from '../context.ts';
-import { print } from '../output.ts';
+import { print, say } from '../output.ts';
 import { contextOf, experimentArgument, newCommand, transitionOptions, variantOption } from '../program.ts';
 import type { Invocation } from '../program.ts';
 
@@ -47,6 +48,19 @@ export const transitionCommands = ({ signal }: Invocation): readonly Command[] =
           ...(variantId === undefined ? {} : { variantId }),
         });
         print(context, status, (render) => renderStatus(status, render));
+        const note = action === 'pause' && variantId !== undefined ? onlyOneOpen(status) : null;
+        if (note !== null) say(context, note);
       });
     });
   });
+
+/** With one open variant there is nothing to randomise. */
+function onlyOneOpen({ experimentId, variantStatus }: ExperimentStatus): string | null {
+  const variants = Object.keys(variantStatus);
+  const open = variants.filter((variantId) => variantStatus[variantId] === 'running');
+  const [only] = open;
+  if (only === undefined || open.length !== 1) return null;
+  const paused = variants.filter((variantId) => variantId !== only);
+  const which = paused.length === 1 ? paused[0] : 'one of the others';
+  return `only ${only} is open: every new unit goes to it, and is not compared until ${which} is resumed (victor experiment resume ${experimentId} --variant ${paused.length === 1 ? paused[0] : 'ID'})`;
+}

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { startStack } from '../../local/stack.ts';
 import type { StackOptions } from '../../local/stack-types.ts';
 import { taskQueuePrefix } from '../context.ts';
+import { assertConfigLoads } from '../config-loads.ts';
+import { markLogs } from '../last-words.ts';
 import { print, say } from '../output.ts';
 import { contextOf, newCommand } from '../program.ts';
 import type { Invocation } from '../program.ts';
@@ -26,6 +28,8 @@ export function upCommand({ signal }: Invocation): Command {
   const command = newCommand('up', 'start (or find) Temporal, Postgres and the workers on this computer');
   return command.action(async () => {
     const context = contextOf(command, signal);
+    await assertConfigLoads(context);
+    const marks = markLogs(context.stateDir);
     await endOtherConfig(context, workerArgv('data', context.configPath));
     const starting = startStack({
       stateDir: context.stateDir,
@@ -36,7 +40,7 @@ export function upCommand({ signal }: Invocation): Command {
     });
     const stack = await slowly(context, 'Start Temporal and Postgres', starting);
     const prefix = taskQueuePrefix(context.env);
-    const ready = waitForWorkers(stack.addresses, context.env, prefix, signal);
+    const ready = waitForWorkers(stack.addresses, context.env, prefix, signal, marks);
     await slowly(context, 'Wait for the workers', ready);
     await renewDataWorker(context, stack);
     const { addresses } = stack;
