@@ -39,7 +39,7 @@ it('the guide runs as it stands, from an empty folder to an archived experiment'
   installPackage(join(folder, 'installed'));
   const { code, output } = await runShell(script.join('\n'), { cwd: folder, env });
   expect({ code, output: code === 0 ? '' : output }).toEqual({ code: 0, output: '' });
-  expect(output).toMatch(/Decision: .*(deploy treatment|no)/i);
+  expect(output).toMatch(/^Decision: (deploy treatment|keep control|inconclusive) — Execution time/m);
   expect(output).toMatch(/^short \{ name: 'user \d+', text: 'Hello user \d+' \}$/m);
   expect(output).toMatch(/^long \{ name: 'user \d+', text: 'A very good morning to you, user \d+' \}$/m);
   expect(output).toMatch(/deployed +short since/);

@@ -96,7 +96,7 @@ it('a handler that is told to fails at once', async () => {
     variantId: 'control',
     handlers: { ...handlers, split_words: split },
   });
-  const { outcome, error } = await engine.executeWorkflow('any', { input: {} });
+  const { outcome, error } = await engine.executeWorkflow('any', { unit: 'ann', input: {} });
   expect({ outcome, error, calls }).toEqual({
     outcome: 'failure',
     error: { type: 'NoText', message: 'the text is missing', node: 'split' },
