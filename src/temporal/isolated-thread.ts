@@ -1,4 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { ApplicationFailure } from '@temporalio/common';
+import { ofHandler } from '../../activities/handler-failure.ts';
 import { createMeter } from '../../activities/meter.ts';
 import type { Metered } from '../../activities/meter.ts';
 import { loadConfigFile } from './config-file.ts';
@@ -22,9 +24,13 @@ async function answer(): Promise<ThreadAnswer> {
       send(total());
     }
   } catch (error) {
-    return error instanceof Error
-      ? { kind: 'failure', name: error.name, message: error.message }
-      : { kind: 'failure', name: 'Error', message: String(error) };
+    const failure = ofHandler(error) as ApplicationFailure;
+    return {
+      kind: 'failure',
+      name: failure.type ?? 'Error',
+      message: failure.message,
+      nonRetryable: failure.nonRetryable === true,
+    };
   }
 }
 
@@ -36,5 +42,6 @@ try {
     kind: 'failure',
     name: 'InvalidResult',
     message: `the result of ${run.handler} cannot leave its thread: ${String(error)}`,
+    nonRetryable: true,
   } satisfies ThreadAnswer);
 }

@@ -11,7 +11,12 @@ export interface ThreadInput {
 export type ThreadAnswer =
   | { readonly kind: 'metered'; readonly total: Metered }
   | { readonly kind: 'result'; readonly value: unknown }
-  | { readonly kind: 'failure'; readonly name: string; readonly message: string };
+  | {
+      readonly kind: 'failure';
+      readonly name: string;
+      readonly message: string;
+      readonly nonRetryable: boolean;
+    };
 
 const THREAD = new URL(`./isolated-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 
@@ -27,8 +32,8 @@ export function isolatedRunner(configPath: string): IsolatedRunner {
         void thread.terminate();
         finish();
       };
-      const fail = (type: string, message: string): void =>
-        settle(() => reject(ApplicationFailure.create({ type, message })));
+      const fail = (type: string, message: string, nonRetryable = false): void =>
+        settle(() => reject(ApplicationFailure.create({ type, message, nonRetryable })));
       const onAbort = (): void => fail('Cancelled', `handler ${run.handler} was cancelled`);
       const timer = setTimeout(
         () => fail('Timeout', `handler ${run.handler} was killed after ${timeoutMs / 1000} s`),
@@ -37,7 +42,7 @@ export function isolatedRunner(configPath: string): IsolatedRunner {
       signal.addEventListener('abort', onAbort);
       thread.on('message', (answer: ThreadAnswer) => {
         if (answer.kind === 'metered') onMetered(answer.total);
-        else if (answer.kind === 'failure') fail(answer.name, answer.message);
+        else if (answer.kind === 'failure') fail(answer.name, answer.message, answer.nonRetryable);
         else settle(() => resolve(answer.value));
       });
       thread.once('error', (error: Error) => fail(error.name, error.message));

@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
+import { ApplicationFailure } from '@temporalio/common';
 import { defineConfig } from 'victor-experiments/config';
 
 /** Handlers for the tests, each with one behaviour that an execution must survive. */
@@ -64,6 +65,14 @@ export default defineConfig({
     isolated: {
       isolate: true,
       run: ({ text }, { meter }) => (meter.tokens(7), { length: typeof text === 'string' ? text.length : 0 }),
+    },
+    /** Meters and fails for good, in a thread of its own. */
+    isolated_fails: {
+      isolate: true,
+      run: (_, { meter }) => {
+        meter.tokens(5);
+        throw ApplicationFailure.nonRetryable('no', 'Mine');
+      },
     },
     returns_nan: () => ({ value: Number.NaN }),
     returns_cycle: () => {

@@ -231,6 +231,15 @@ describe('an execution', () => {
     expect(failed).toMatchObject({ outcome: 'failure', metrics: { token_usage: 300 } });
   });
 
+  it('keeps type and finality of a failure in a thread of its own, and what it metered', async () => {
+    const id = await running(planes, { variants: pair(['isolated_fails']) });
+    expect(await execute(id, {})).toMatchObject({
+      outcome: 'failure',
+      error: { type: 'Mine', message: 'no', node: 'isolated_fails' },
+      metrics: { token_usage: 5 },
+    });
+  });
+
   it('counts what was metered by an attempt whose worker was killed', async () => {
     const slow = await startPlanes({
       env: { VICTOR_EXPERIMENTS_METRICS_BUFFER_SIZE: '1' },
