@@ -87,6 +87,7 @@ export default defineConfig({
       meter.costUsd(0.003);
       return {};
     },
+    meters_input: ({ tokens }, { meter }) => (meter.tokens(Number(tokens ?? 1)), {}),
     /** Meters 100 tokens in each attempt; the last of three succeeds, unless the input says `fail`. */
     meters_and_fails: ({ fail }, { meter, attempt }) => {
       meter.tokens(100);

@@ -44,13 +44,13 @@ beforeAll(async () => {
 });
 afterAll(() => planes.stop());
 
-/** A treatment that uses no tokens against a control that uses 120: a winner without any doubt, by a constant metric. */
+/** A treatment that needs a few tokens against a control that needs 120 more: a winner on any machine, however busy. */
 const decided = async (): Promise<string> => {
   const id = await running(planes, {
-    variants: [graph('control', ['wait']), graph('treatment', ['echo'])],
-    primary_metric: { metric_id: 'time', metric_type: 'execution_time' },
+    variants: [graph('control', ['meters_input', 'metered']), graph('treatment', ['meters_input'])],
+    primary_metric: { metric_id: 'tokens', metric_type: 'token_usage' },
     min_sample_size: 8,
-    inputs: { items: items(60, { ms: 300 }) },
+    inputs: { items: items(60).map((item, index) => ({ ...item, tokens: index % 7 })) },
     stall_after: null,
   });
   const { winningVariantId } = await waitForResults(planes.victor, id);
@@ -105,7 +105,7 @@ describe('deploy', () => {
     });
     expect(await exportExperiment(planes.victor, id)).toMatchObject({
       variantId: 'treatment',
-      workflowConfig: { graph_definition: { nodes: ['echo'] } },
+      workflowConfig: { graph_definition: { nodes: ['meters_input'] } },
       decision: { code: 'winner' },
     });
   });
