@@ -357,7 +357,7 @@ describe('a draft', () => {
     expect(status).toMatchObject({ experimentId: id, name: `replaced ${id}`, status: 'draft' });
     const handle = (await clientOf(planes)).workflow.getHandle(`experiment/${id}`);
     await eventually('its workflow knows', async () =>
-      (await handle.query<{ name: string }>('status')).name === `replaced ${id}` ? true : null,
+      (await handle.query<{ name: string } | null>('status'))?.name === `replaced ${id}` ? true : null,
     );
     await startExperiment(planes.victor, id);
     await ended(planes, id, 4);
