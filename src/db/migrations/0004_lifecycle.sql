@@ -64,7 +64,8 @@ $$;
 drop function victor_data.begin_execution(text, text, text, text, integer, double precision, text, text, text, text, bigint);
 create function victor_data.begin_execution(
   p_experiment_id text, p_execution_id text, p_unit text, p_variant_id text, p_bucket integer, p_propensity double precision,
-  p_workflow_id text, p_run_id text, p_cluster_id text, p_namespace text, p_deadline_ms bigint, p_definition_id uuid
+  p_workflow_id text, p_run_id text, p_cluster_id text, p_namespace text, p_deadline_ms bigint, p_definition_id uuid,
+  p_from_dataset boolean default false
 ) returns json language plpgsql volatile set plan_cache_mode = force_generic_plan as $$
 declare
   v_experiment record;
@@ -87,7 +88,8 @@ begin
   select * into v_existing from victor_data.executions e
     where e.experiment_id = p_experiment_id and e.execution_id = p_execution_id;
   if not found then
-    if v_experiment.deployed_variant_id is not null then
+    -- a dataset belongs to the experiment and ends with it, whatever waits in a queue
+    if v_experiment.deployed_variant_id is not null and not p_from_dataset then
       v_phase := 'after_deploy';
     elsif v_experiment.status <> 'running' then
       return json_build_object('kind', 'not_running', 'status', v_experiment.status);
@@ -112,6 +114,13 @@ begin
     if v_phase = 'after_deploy' then
       v_variant := v_experiment.deployed_variant_id;
     else
+      -- a caller may be anybody with the right to call this
+      if p_bucket is null or p_bucket < 0 or p_bucket >= 1000000 or p_propensity is null
+          or not (p_propensity > 0 and p_propensity <= 1) or not exists (
+            select from victor_data.variants v where v.experiment_id = p_experiment_id and v.variant_id = p_variant_id) then
+        raise exception 'no variant %, bucket % or propensity % of experiment %', p_variant_id, p_bucket, p_propensity,
+          p_experiment_id using errcode = 'invalid_parameter_value';
+      end if;
       if cardinality(v_experiment.paused_variants) > 0 then
         select o.variant_id, o.propensity into v_variant, v_propensity
           from victor_data.open_variant(p_experiment_id, p_variant_id, p_bucket, v_experiment.paused_variants) o;
